@@ -1,0 +1,1 @@
+"""Vietnamese directives: from scan to text and structured data."""

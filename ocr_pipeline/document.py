@@ -1,0 +1,272 @@
+"""The document model: what a directive is once it has been read, and its JSON contract.
+
+All values are frozen. Boxes are pixels at the page's stated dpi, origin top left. Spans are half-open offsets in
+code points: into ``Document.text`` for pages, lines, mentions and dates; into the raw line for edits; into the line's
+own ``text`` for words. Pages and lines count from 1. Confidences run from 0.0 to 1.0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+SCHEMA_VERSION = "1.0"
+
+Zone = Literal[
+    "letterhead-left", "letterhead-right", "title", "body", "recipients", "signature", "footnote", "page-number",
+    "stamp", "seal", "noise",
+]  # fmt: skip
+OUTSIDE_TEXT: frozenset[str] = frozenset({"stamp", "seal", "noise"})
+TextSource = Literal["ocr", "text-layer", "legacy-text-layer", "garbled-text-layer", "text"]
+System = Literal["party", "state", "mass-organisation"]
+Relation = Literal["căn cứ", "thực hiện", "sửa đổi", "bổ sung", "thay thế", "bãi bỏ", "hướng dẫn", "theo", "khác"]
+
+
+class Span(NamedTuple):
+    """Half-open interval of code points."""
+
+    start: int
+    end: int
+
+
+class Box(NamedTuple):
+    """Pixels at the page's dpi, origin top left, ``x1`` and ``y1`` exclusive."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+
+class PlacedWord(NamedTuple):
+    """A word as it was recognised or found in a text layer, before it belongs to a line."""
+
+    text: str
+    box: Box
+    confidence: float
+
+
+class Word(NamedTuple):
+    """A word of a line: its place in the line's ``text``, its box, its confidence."""
+
+    start: int
+    end: int
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One printed line: ``raw`` as recognised, ``text`` as restored."""
+
+    text: str
+    raw: str
+    span: Span | None = None
+    bbox: Box | None = None
+    zone: Zone = "body"
+    confidence: float = 1.0
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page in reading order; ``problem`` says why it has no text, where that is so."""
+
+    number: int
+    source_page: int
+    width: int
+    height: int
+    dpi: int
+    rotation: int = 0
+    skew: float = 0.0
+    span: Span = Span(0, 0)
+    text_source: TextSource = "ocr"
+    confidence: float = 1.0
+    problem: str | None = None
+    steps: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One change: ``before`` stands at ``span`` of the raw line, ``after`` in the restored one."""
+
+    page: int
+    line: int
+    span: Span
+    before: str
+    after: str
+    rule: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One place that cites a numbered document, with what its own sentence says of it."""
+
+    order: int
+    page: int
+    line: int
+    span: Span
+    surface: str
+    raw: str
+    number: str
+    doc_type: str | None = None
+    date: str | None = None
+    issuer: str | None = None
+    relation: Relation = "khác"
+    pinpoint: str | None = None
+    bbox: Box | None = None
+    confidence: float = 1.0
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One distinct document that is cited: what all its mentions tell together."""
+
+    id: str
+    number: str
+    number_key: str
+    doc_type: str | None
+    doc_type_code: str | None
+    date: str | None
+    issuer: str | None
+    relation: Relation
+    own: bool
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnnumberedMention:
+    """One place that cites a document by type, title and perhaps date, without number."""
+
+    page: int
+    line: int
+    span: Span
+    surface: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnnumberedReference:
+    """A document cited without number, such as ``Luật Tổ chức Chính phủ ngày 19/02/2025``."""
+
+    doc_type: str
+    title: str
+    date: str | None
+    mentions: tuple[UnnumberedMention, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateMention:
+    """A date in the text; ``iso`` is null where it is partial or impossible, ``edtf`` keeps the precision."""
+
+    iso: str | None
+    edtf: str | None
+    surface: str
+    page: int
+    line: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """A signature block: ``authority`` are the lines above the role (TM., KT., TL. ...)."""
+
+    authority: tuple[str, ...] = ()
+    role: str | None = None
+    titles: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What the document says of itself; null where it is blank or not readable with confidence."""
+
+    number: str | None = None
+    doc_type: str | None = None
+    doc_type_code: str | None = None
+    system: System | None = None
+    issuer: str | None = None
+    issuers: tuple[str, ...] = ()
+    parent_issuer: str | None = None
+    place: str | None = None
+    date: str | None = None
+    date_partial: str | None = None
+    title: str | None = None
+    signers: tuple[Signer, ...] = ()
+    signer: Signer | None = None
+    addressees: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    urgency: str | None = None
+    secrecy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where a metadata field was read, or that it was inferred."""
+
+    page: int
+    line: int
+    bbox: Box | None
+    raw: str
+    confidence: float
+    source: Literal["read", "inferred"] = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Something for a person to look at; ``reason`` is a code, ``detail`` says it in words."""
+
+    page: int
+    line: int | None
+    field: str | None
+    reason: str
+    detail: str = ""
+    bbox: Box | None = None
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """The file that the document came from and the pages of it that are the document's."""
+
+    name: str
+    path: str
+    sha256: str
+    media_type: str
+    pages: int
+    first_page: int
+    last_page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """How the result was made: versions, settings, digests of the dictionaries."""
+
+    ocr_pipeline: str
+    engine: str | None
+    settings: dict[str, Any] = field(default_factory=dict)
+    dictionaries: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One directive, read. ``id`` is stable for the same file and pages."""
+
+    schema_version: str = SCHEMA_VERSION
+    id: str
+    source: SourceFile
+    metadata: Metadata
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    unnumbered_references: tuple[UnnumberedReference, ...] = ()
+    dates: tuple[DateMention, ...] = ()
+    text: str = ""
+    pages: tuple[Page, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    review: tuple[Review, ...] = ()
+    provenance: Provenance
