@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
 SCHEMA_VERSION = "1.0"
 
 Zone = Literal[
@@ -270,3 +272,37 @@ class Document:
     edits: tuple[Edit, ...] = ()
     review: tuple[Review, ...] = ()
     provenance: Provenance
+
+
+_INDENT = " "
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Document)
+
+
+def to_json(document: Document) -> bytes:
+    """The document as UTF-8 JSON, laid out to be read and compared: records on lines of their own, tuples on one."""
+    return _laid_out(msgspec.to_builtins(document), "").encode() + b"\n"
+
+
+def _laid_out(value: Any, indent: str) -> str:
+    inner = indent + _INDENT
+    if isinstance(value, dict) and any(isinstance(v, dict | list) for v in value.values()):
+        rows = [f"{_flat(k)}: {_laid_out(v, inner)}" for k, v in value.items()]
+        return f"{{\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
+        return f"[\n{inner}" + f",\n{inner}".join(_laid_out(v, inner) for v in value) + f"\n{indent}]"
+    return _flat(value)
+
+
+def _flat(value: Any) -> str:
+    return _ENCODER.encode(value).decode()
+
+
+def from_json(data: bytes | str) -> Document:
+    """The document that ``to_json`` wrote; msgspec.ValidationError where the JSON is of another shape."""
+    return _DECODER.decode(data)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a document, generated from the types above."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Document)}

@@ -1,0 +1,92 @@
+"""Printed and recognised lines, cut into pairs of tokens where both have a space in the same place."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+
+# The lines of this document lie in shared/garbled too, which is kept for testing.
+HELD_OUT: Final = ("angiang",)
+# One line of a real scan tells as much as this many rendered ones: rendered damage is milder and more regular.
+REAL_WEIGHT: Final = 6.0
+_FAMILY: Final = {"eng": "eng", "vie": "vie", "Vietnamese": "vie"}
+# Groups of more tokens than this are lines that do not belong together, not merged or split words.
+_LONGEST_GROUP: Final = 3
+_MOST_DAMAGE: Final = 0.5
+
+
+class LinePair(NamedTuple):
+    """One printed line and what a recogniser made of it."""
+
+    family: str
+    page: str
+    real: bool
+    printed: str
+    recognised: str
+
+
+Pairs = dict[str, Counter[tuple[str, str]]]
+
+
+def read_lines(shared: Path) -> Iterator[LinePair]:
+    """Every aligned line of ``shared/ocr_pairs`` but those of held-out documents."""
+    for name in ("rendered", "real"):
+        with lzma.open(shared / "ocr_pairs" / f"{name}.jsonl.xz", "rt", encoding="utf-8") as rows:
+            for row in map(json.loads, rows):
+                page, model, printed, recognised = str(row[0]), row[1], row[-2], row[-1]
+                if not page.startswith(HELD_OUT):
+                    yield LinePair(_FAMILY[model], page, name == "real", _nfc(printed), _nfc(recognised))
+
+
+def token_pairs(shared: Path, *, keep: Callable[[LinePair], bool] = lambda _: True) -> Pairs:
+    """Weighted counts of (printed, recognised) token groups for each family of recognisers."""
+    pairs: Pairs = {"eng": Counter(), "vie": Counter()}
+    for line in filter(keep, read_lines(shared)):
+        weight = REAL_WEIGHT if line.real else 1.0
+        for pair in aligned_groups(line.printed, line.recognised):
+            pairs[line.family][pair] += weight  # type: ignore[assignment]  # weighted counts
+    return pairs
+
+
+def aligned_groups(printed: str, recognised: str) -> Iterator[tuple[str, str]]:
+    """The stretches between spaces that both lines have, aligned without regard to diacritics.
+
+    >>> list(aligned_groups("của Quốc hội về", "ctia Qu c hoi vé"))
+    [('của', 'ctia'), ('Quốc', 'Qu c'), ('hội', 'hoi'), ('về', 'vé')]
+    """
+    script = Levenshtein.opcodes(_bare(printed), _bare(recognised))
+    if sum(max(o.src_end - o.src_start, o.dest_end - o.dest_start) for o in script if o.tag != "equal") > _MOST_DAMAGE * (
+        len(printed) or 1
+    ):
+        return
+    cuts = [(-1, -1), *_common_spaces(printed, script), (len(printed), len(recognised))]
+    for (a, b), (c, d) in zip(cuts, cuts[1:], strict=False):
+        left, right = printed[a + 1 : c].strip(), recognised[b + 1 : d].strip()
+        if left and right and max(left.count(" "), right.count(" ")) < _LONGEST_GROUP:
+            yield left, right
+
+
+def _common_spaces(printed: str, script: object) -> list[tuple[int, int]]:
+    return [
+        (o.src_start + k, o.dest_start + k)
+        for o in script  # type: ignore[attr-defined]  # rapidfuzz's Opcodes
+        if o.tag == "equal"
+        for k in range(o.src_end - o.src_start)
+        if printed[o.src_start + k] == " "
+    ]
+
+
+def _bare(text: str) -> str:
+    """The text without diacritics and case, character for character."""
+    return "".join("d" if c in "đĐ" else unicodedata.normalize("NFD", c)[0].lower()[:1] for c in text)
+
+
+def _nfc(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
