@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -13,11 +13,14 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from ocr_pipeline.batch.inputs import Job
+from ocr_pipeline.document import Document
 from ocr_pipeline.errors import OcrPipelineError
-from ocr_pipeline.exports import write_document
 from ocr_pipeline.pipeline import read
 from ocr_pipeline.recognition import Engine, choose_engine
 from ocr_pipeline.settings import Settings
+
+# Writes a document's files at a stem; picklable, because it travels to the workers.
+Writer = Callable[[Document, Path], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,15 @@ class Outcome:
         return self.error is None and not self.problems
 
 
-def run_jobs(jobs: Sequence[Job], settings: Settings, formats: Sequence[str], workers: int = 1) -> Iterator[Outcome]:
-    """Read every job's file and write its documents; outcomes come as they are ready, failures among them."""
+def run_jobs(jobs: Sequence[Job], settings: Settings, write: Writer, workers: int = 1) -> Iterator[Outcome]:
+    """Read every job's file and ``write`` its documents; outcomes come as they are ready, failures among them."""
     if workers <= 1 or len(jobs) <= 1:
-        yield from (_run(job, settings, formats) for job in jobs)
+        yield from (_run(job, settings, write) for job in jobs)
         return
     # Tesseract's and OpenCV's own threads would only fight the other workers for the same cores.
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_run, job, settings, formats): job for job in jobs}
+        futures = {pool.submit(_run, job, settings, write): job for job in jobs}
         for future in as_completed(futures):
             yield _outcome(future, futures[future])
 
@@ -79,13 +82,13 @@ def _engine(settings: Settings) -> Engine | None:
     return _engines[settings]
 
 
-def _run(job: Job, settings: Settings, formats: Sequence[str]) -> Outcome:
+def _run(job: Job, settings: Settings, write: Writer) -> Outcome:
     started = time.monotonic()
     try:
         documents = read(job.path, settings=settings, engine=_engine(settings), shown_path=job.shown_path)
         for index, document in enumerate(documents, 1):
             stem = job.stem if index == 1 else job.stem.with_name(f"{job.stem.name}.{index}")
-            write_document(document, stem, formats)
+            write(document, stem)
     except OcrPipelineError as error:
         return Outcome(job, error=error, seconds=time.monotonic() - started)
     except Exception as error:  # a defect of ours in one file must not cost the others

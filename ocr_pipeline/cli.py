@@ -1,0 +1,143 @@
+"""The commands. Results go to stdout or files, progress and problems to stderr; only ``main`` makes exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
+
+from ocr_pipeline.commands import doctor, evaluate, extract, restore, run, schema, train
+from ocr_pipeline.errors import OcrPipelineError
+from ocr_pipeline.evaluation import KINDS
+from ocr_pipeline.exports import FORMATS
+from ocr_pipeline.settings import Settings
+
+Command = Callable[[argparse.Namespace, Settings], int]
+INTERRUPTED: Final = 130
+# The settings that matter to text alone.
+_TEXT_SETTINGS: Final = ("tone_style", "review_below")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; an expected problem is one line, never a traceback."""
+    arguments = _parser().parse_args(argv)
+    try:
+        command: Command = arguments.command
+        return command(arguments, _settings(arguments))
+    except OcrPipelineError as error:
+        print(f"ocr-pipeline: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); point stdout elsewhere so that closing it is quiet too.
+        sys.stdout = None
+        return 1
+    except KeyboardInterrupt:
+        print("ocr-pipeline: interrupted; what was finished is kept", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    given = {f.name: getattr(arguments, f.name) for f in fields(Settings) if getattr(arguments, f.name, None) is not None}
+    return Settings(**given)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ocr-pipeline", description="Scanned Vietnamese directives to text and data.")
+    parser.add_argument("--version", action="version", version=version("ocr_pipeline"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_text_commands(commands)
+    _add_evaluate(commands)
+    _add_train(commands)
+    _command(commands, "schema", schema, "print the JSON Schema of a document").add_argument(
+        "--lines", action="store_true", help="the schema of one JSON line instead"
+    )
+    _command(commands, "doctor", doctor, "say what is installed, what is missing and how to get it")
+    return parser
+
+
+def _command(commands: Any, name: str, function: Command, summary: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    parser = _command(commands, "run", run, "read files or folders and write one .json and one .txt a document")
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="PDF, image or text file, or a folder of them")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes (default 1)")
+    parser.add_argument(
+        "--formats", type=_formats, default=("json", "txt"), metavar="LIST", help=f"comma-separated, of {', '.join(FORMATS)} (default json,txt)"
+    )
+    _add_settings(parser, [f.name for f in fields(Settings)])
+
+
+def _add_text_commands(commands: Any) -> None:
+    parser = _command(commands, "restore", restore, "restore garbled text, line by line, to stdout")
+    parser.add_argument("file", metavar="FILE", help="UTF-8 text, or - for stdin")
+    parser.add_argument("--explain", action="store_true", help="print the edits as JSON")
+    _add_settings(parser, _TEXT_SETTINGS)
+    parser = _command(commands, "extract", extract, "read text, garbled or clean, and print the document's JSON")
+    parser.add_argument("file", metavar="FILE", help="UTF-8 text, or - for stdin")
+    _add_settings(parser, (*_TEXT_SETTINGS, "restore"))
+
+
+def _add_evaluate(commands: Any) -> None:
+    parser = _command(commands, "evaluate", evaluate, "score results against gold files")
+    parser.add_argument("kind", choices=KINDS, help="what to score")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="text: GOLD TEXT; edits: RAW GOLD TEXT; harm: CLEAN TEXT; "
+                        "legacy: TRUTH TEXT; refs, meta: GOLD.json DOC.json; page: DOC.json GOLD.pN.txt ...; all repeatable")  # fmt: skip
+    parser.add_argument("--pages", type=_numbers, default=frozenset(), metavar="LIST", help="refs: keep to these pages")
+    parser.add_argument("--errors", type=int, default=0, metavar="N", help="print the N most frequent errors")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_train(commands: Any) -> None:
+    parser = _command(commands, "train", train, "build the dictionaries' binaries from corpora and aligned pairs")
+    parser.add_argument("--shared", type=Path, required=True, metavar="DIR", help="folder with corpus/, ocr_pairs/ and lists/")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the binaries")
+    parser.add_argument("--only", choices=("language-model", "channel"), help="build one of them")
+
+
+def _add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    """One option a setting, generated from ``Settings``; None stands for 'not given'."""
+    hints = get_type_hints(Settings)
+    group = parser.add_argument_group("settings")
+    for setting in fields(Settings):
+        if setting.name not in names:
+            continue
+        flag, kind = "--" + setting.name.replace("_", "-"), hints[setting.name]
+        options: dict[str, Any] = {"default": None, "help": f"{setting.metadata['help']} (default {setting.default})"}
+        if kind is bool:
+            options["action"] = argparse.BooleanOptionalAction
+        elif get_args(kind):
+            options["choices"] = get_args(kind)
+        else:
+            options |= {"type": kind, "metavar": kind.__name__.upper()}
+        group.add_argument(flag, **options)
+
+
+def _positive(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1")
+    return int(value)
+
+
+def _numbers(value: str) -> frozenset[int]:
+    return frozenset(_positive(part) for part in value.split(","))
+
+
+def _formats(value: str) -> tuple[str, ...]:
+    names = tuple(value.split(","))
+    if unknown := [name for name in names if name not in FORMATS]:
+        raise argparse.ArgumentTypeError(f"unknown format {unknown[0]!r}; there are {', '.join(FORMATS)}")
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main())
