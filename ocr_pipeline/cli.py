@@ -72,7 +72,11 @@ def _add_run(commands: Any) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes (default 1)")
     parser.add_argument(
-        "--formats", type=_formats, default=("json", "txt"), metavar="LIST", help=f"comma-separated, of {', '.join(FORMATS)} (default json,txt)"
+        "--formats",
+        type=_formats,
+        default=("json", "txt"),
+        metavar="LIST",
+        help=f"comma-separated, of {', '.join(FORMATS)} (default json,txt)",
     )
     _add_settings(parser, [f.name for f in fields(Settings)])
 
@@ -90,8 +94,14 @@ def _add_text_commands(commands: Any) -> None:
 def _add_evaluate(commands: Any) -> None:
     parser = _command(commands, "evaluate", evaluate, "score results against gold files")
     parser.add_argument("kind", choices=KINDS, help="what to score")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="text: GOLD TEXT; edits: RAW GOLD TEXT; harm: CLEAN TEXT; "
-                        "legacy: TRUTH TEXT; refs, meta: GOLD.json DOC.json; page: DOC.json GOLD.pN.txt ...; all repeatable")  # fmt: skip
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="text: GOLD TEXT; edits: RAW GOLD TEXT; harm: CLEAN TEXT; "
+        "legacy: TRUTH TEXT; refs, meta: GOLD.json DOC.json; page: DOC.json GOLD.pN.txt ...; all repeatable",
+    )
     parser.add_argument("--pages", type=_numbers, default=frozenset(), metavar="LIST", help="refs: keep to these pages")
     parser.add_argument("--errors", type=int, default=0, metavar="N", help="print the N most frequent errors")
     parser.add_argument("--json", action="store_true", help="print JSON")

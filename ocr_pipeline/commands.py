@@ -113,7 +113,9 @@ def doctor(_: Namespace, settings: Settings) -> int:
 
 def train(arguments: Namespace, _: Settings) -> int:
     """Build the binaries of ``dictionaries/``, saying what is being done."""
-    train_dictionaries(arguments.shared, arguments.out, only=arguments.only, progress=lambda line: print(line, file=sys.stderr, flush=True))
+    train_dictionaries(
+        arguments.shared, arguments.out, only=arguments.only, progress=lambda line: print(line, file=sys.stderr, flush=True)
+    )
     return 0
 
 
@@ -154,8 +156,11 @@ def _score(kind: str, group: Sequence[Path], pages: frozenset[int]) -> Tally:
     if kind == "meta":
         return evaluation.score_meta(_json(texts[0], group[0]), _json(texts[1], group[1]))
     score = {
-        "text": evaluation.score_text, "edits": evaluation.score_edits, "harm": evaluation.score_harm, "legacy": evaluation.score_legacy,
-    }[kind]  # fmt: skip
+        "text": evaluation.score_text,
+        "edits": evaluation.score_edits,
+        "harm": evaluation.score_harm,
+        "legacy": evaluation.score_legacy,
+    }[kind]
     return score(*texts)
 
 

@@ -15,9 +15,18 @@ import msgspec
 SCHEMA_VERSION = "1.0"
 
 Zone = Literal[
-    "letterhead-left", "letterhead-right", "title", "body", "recipients", "signature", "footnote", "page-number",
-    "stamp", "seal", "noise",
-]  # fmt: skip
+    "letterhead-left",
+    "letterhead-right",
+    "title",
+    "body",
+    "recipients",
+    "signature",
+    "footnote",
+    "page-number",
+    "stamp",
+    "seal",
+    "noise",
+]
 OUTSIDE_TEXT: frozenset[str] = frozenset({"stamp", "seal", "noise"})
 TextSource = Literal["ocr", "text-layer", "legacy-text-layer", "garbled-text-layer", "text"]
 System = Literal["party", "state", "mass-organisation"]
@@ -285,13 +294,18 @@ def to_json(document: Document) -> bytes:
 
 
 def _laid_out(value: Any, indent: str) -> str:
+    """A record without records in it takes one line; what holds records opens up, an entry a line."""
     inner = indent + _INDENT
-    if isinstance(value, dict) and any(isinstance(v, dict | list) for v in value.values()):
+    if isinstance(value, dict) and any(_holds_records(v) for v in value.values()):
         rows = [f"{_flat(k)}: {_laid_out(v, inner)}" for k, v in value.items()]
         return f"{{\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}}}"
-    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
+    if _holds_records(value) and isinstance(value, list | tuple):
         return f"[\n{inner}" + f",\n{inner}".join(_laid_out(v, inner) for v in value) + f"\n{indent}]"
     return _flat(value)
+
+
+def _holds_records(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list | tuple) and any(isinstance(v, dict) for v in value))
 
 
 def _flat(value: Any) -> str:

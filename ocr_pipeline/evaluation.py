@@ -171,10 +171,16 @@ def score_page(document: Mapping[str, Any], gold: Iterable[tuple[int, str]]) -> 
         got_text = pages[number - 1] if number <= len(pages) else ""
         errors, characters = character_errors(wanted_text, got_text)
         wanted, got = Counter(syllable_keys(wanted_text)), Counter(syllable_keys(got_text))
-        tally.counts.update({
-            "pages": 1, "characters": characters, "character_errors": errors,
-            "syllables": wanted.total(), "hits": (wanted & got).total(), "got": got.total(),
-        })  # fmt: skip
+        tally.counts.update(
+            {
+                "pages": 1,
+                "characters": characters,
+                "character_errors": errors,
+                "syllables": wanted.total(),
+                "hits": (wanted & got).total(),
+                "got": got.total(),
+            }
+        )
         tally.errors.update({f"missing {w}": n for w, n in (wanted - got).items()})
         tally.errors.update({f"extra {w}": n for w, n in (got - wanted).items()})
     return tally
@@ -217,7 +223,9 @@ _AGREEMENT: Final[dict[str, Callable[[Row], Any]]] = {
 def score_refs(gold: Mapping[str, Any], document: Mapping[str, Any], pages: frozenset[int] = frozenset()) -> Tally:
     """Cross-references, per mention; the document's own number is left out. ``pages`` keeps to those pages."""
     limit = gold.get("references_pages")
-    wanted = [row for row in map(_row, (r for r in gold.get("references", []) if not r.get("own"))) if not pages or row[0] in pages]
+    wanted = [
+        row for row in map(_row, (r for r in gold.get("references", []) if not r.get("own"))) if not pages or row[0] in pages
+    ]
     got = [row for row in _found_mentions(document) if (not pages or row[0] in pages) and (not limit or row[0] <= limit)]
     tally = Tally(Counter({"mentions": len(wanted), "found": len(got)}))
     for name, pick in _AGREEMENT.items():

@@ -9,12 +9,19 @@ from typing import Final, Literal
 import regex
 import unidecode
 
-TONES: Final = "\N{COMBINING GRAVE ACCENT}\N{COMBINING ACUTE ACCENT}\N{COMBINING TILDE}\N{COMBINING HOOK ABOVE}\N{COMBINING DOT BELOW}"
+TONES: Final = (
+    "\N{COMBINING GRAVE ACCENT}\N{COMBINING ACUTE ACCENT}\N{COMBINING TILDE}\N{COMBINING HOOK ABOVE}\N{COMBINING DOT BELOW}"
+)
 _TONE_SET: Final = frozenset(TONES)
-_D_LOOKALIKES: Final = str.maketrans({
-    "\N{LATIN CAPITAL LETTER ETH}": "Đ", "\N{LATIN CAPITAL LETTER AFRICAN D}": "Đ", "\N{LATIN SMALL LETTER ETH}": "đ",
-    "\N{LATIN CAPITAL LETTER OI}": "Ư", "\N{LATIN SMALL LETTER OI}": "ư",
-})  # fmt: skip
+_D_LOOKALIKES: Final = str.maketrans(
+    {
+        "\N{LATIN CAPITAL LETTER ETH}": "Đ",
+        "\N{LATIN CAPITAL LETTER AFRICAN D}": "Đ",
+        "\N{LATIN SMALL LETTER ETH}": "đ",
+        "\N{LATIN CAPITAL LETTER OI}": "Ư",
+        "\N{LATIN SMALL LETTER OI}": "ư",
+    }
+)
 _SYLLABLE: Final = regex.compile(r"[^\W_]+")
 
 # Onset, rhyme without tone: the two halves of a syllable (Vietnamese phonotactics; qu and gi are onsets).
@@ -27,9 +34,9 @@ CaseShape = Literal["lower", "title", "upper", "mixed", "none"]
 
 
 def nfc(text: str) -> str:
-    """Composed form, with the look-alikes of Đ and Ư (ETH, African D, OI) as the letters they stand for.
+    r"""Composed form, with the look-alikes of Đ and Ư (ETH, African D, OI) as the letters they stand for.
 
-    >>> nfc("Q\\u00d0 ch\\u01a3ng")
+    >>> nfc("Q\u00d0 ch\u01a3ng")
     'QĐ chưng'
     """
     return unicodedata.normalize("NFC", text).translate(_D_LOOKALIKES)
@@ -37,9 +44,9 @@ def nfc(text: str) -> str:
 
 @functools.lru_cache(maxsize=1 << 16)
 def split_tone(syllable: str) -> tuple[str, str]:
-    """The syllable without its tone mark, and the mark (empty for ngang).
+    r"""The syllable without its tone mark, and the mark (empty for ngang).
 
-    >>> split_tone("thuỷ") == split_tone("thủy") == ("thuy", "\\N{COMBINING HOOK ABOVE}")
+    >>> split_tone("thuỷ") == split_tone("thủy") == ("thuy", "\N{COMBINING HOOK ABOVE}")
     True
     """
     decomposed = unicodedata.normalize("NFD", syllable)

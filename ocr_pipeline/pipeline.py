@@ -10,9 +10,22 @@ from pathlib import Path
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import (
-    OUTSIDE_TEXT, Box, DateMention, Document, Edit, Line, Mention, Page, Provenance, Review, SourceFile, Span,
-    UnnumberedMention, UnnumberedReference, Word,
-)  # fmt: skip
+    OUTSIDE_TEXT,
+    Box,
+    DateMention,
+    Document,
+    Edit,
+    Line,
+    Mention,
+    Page,
+    Provenance,
+    Review,
+    SourceFile,
+    Span,
+    UnnumberedMention,
+    UnnumberedReference,
+    Word,
+)
 from ocr_pipeline.metadata import read_metadata
 from ocr_pipeline.offsets import OffsetMap
 from ocr_pipeline.pages import read_page
@@ -48,15 +61,26 @@ def read(
     return (_compose(pages, file, settings, dictionaries, recogniser.name),)
 
 
-def read_text(text: str, *, settings: Settings | None = None, dictionaries: Dictionaries | None = None) -> Document:
-    """The document of a text, clean or garbled, pages parted by form feeds; needs neither Tesseract nor Poppler."""
+def read_text(
+    text: str, *, settings: Settings | None = None, dictionaries: Dictionaries | None = None, name: str = "text"
+) -> Document:
+    """The document of a text, clean or garbled, pages parted by form feeds; needs neither Tesseract nor Poppler.
+
+    >>> read_text("Số: 05/QĐ-UBND").metadata.number
+    '05/QĐ-UBND'
+    """
     settings, dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
     pages = [text_page(number, part) for number, part in enumerate(text.split(PAGE_BREAK), 1)]
     data = text.encode("utf-8", "surrogatepass")
     file = SourceFile(
-        name="text", path="text", sha256=hashlib.sha256(data).hexdigest(), media_type="text/plain",
-        pages=len(pages), first_page=1, last_page=len(pages),
-    )  # fmt: skip
+        name=name,
+        path=name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        media_type="text/plain",
+        pages=len(pages),
+        first_page=1,
+        last_page=len(pages),
+    )
     return _compose(pages, file, settings, dictionaries, None)
 
 
@@ -87,9 +111,14 @@ def _read_source_page(page: SourcePage, recogniser: _LazyEngine, settings: Setti
 
 def _source_file(source: Source, shown_path: str | None, pages: int) -> SourceFile:
     return SourceFile(
-        name=source.path.name, path=shown_path or source.path.name, sha256=source.sha256,
-        media_type=source.media_type, pages=source.page_count, first_page=1, last_page=pages,
-    )  # fmt: skip
+        name=source.path.name,
+        path=shown_path or source.path.name,
+        sha256=source.sha256,
+        media_type=source.media_type,
+        pages=source.page_count,
+        first_page=1,
+        last_page=pages,
+    )
 
 
 def _compose(
@@ -133,9 +162,11 @@ def _restored(
     places = [(p, i) for p, page in enumerate(pages) for i, line in enumerate(page.lines) if line.zone not in _UNRESTORED]
     lines = [pages[p].lines[i] for p, i in places]
     results = restore_lines(
-        [line.raw for line in lines], settings=settings, dictionaries=dictionaries,
+        [line.raw for line in lines],
+        settings=settings,
+        dictionaries=dictionaries,
         doubts=[[(w.start, w.end, w.confidence) for w in line.words] for line in lines],
-    )  # fmt: skip
+    )
     changed = [list(page.lines) for page in pages]
     edits: list[Edit] = []
     doubts: list[Review] = []

@@ -57,7 +57,9 @@ def test_data_flows_one_way(path: Path) -> None:
         assert other, f"{path.name} imports from the package's own __init__"
         if other != own:
             assert position[other] < position[own], f"{own} imports {other}"
-            assert not {own, other} <= NEIGHBOURS_APART or position[own][0] != position[other][0], f"{own} imports its neighbour {other}"
+            assert not {own, other} <= NEIGHBOURS_APART or position[own][0] != position[other][0], (
+                f"{own} imports its neighbour {other}"
+            )
 
 
 def test_no_import_cycle_between_files() -> None:

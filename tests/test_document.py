@@ -9,18 +9,39 @@ import jsonschema
 import pytest
 
 from ocr_pipeline.document import (
-    Box, Document, Edit, Evidence, Line, Metadata, Page, Provenance, Signer, SourceFile, Span, Word, from_json, json_schema, to_json,
-)  # fmt: skip
+    Box,
+    Document,
+    Edit,
+    Evidence,
+    Line,
+    Metadata,
+    Page,
+    Provenance,
+    Signer,
+    SourceFile,
+    Span,
+    Word,
+    from_json,
+    json_schema,
+    to_json,
+)
 
 
 def _document() -> Document:
     line = Line(
-        text="Số 57", raw="S6 57", span=Span(0, 5), bbox=Box(1, 2, 30, 12), zone="letterhead-left", words=(Word(0, 2, 1, 2, 9, 12, 0.9),)
+        text="Số 57",
+        raw="S6 57",
+        span=Span(0, 5),
+        bbox=Box(1, 2, 30, 12),
+        zone="letterhead-left",
+        words=(Word(0, 2, 1, 2, 9, 12, 0.9),),
     )
     signer = Signer(authority=("TM. ỦY BAN NHÂN DÂN",), role="CHỦ TỊCH", name="Trần Văn A")
     return Document(
         id="0123456789abcdef-p1-1",
-        source=SourceFile(name="a.pdf", path="a.pdf", sha256="0" * 64, media_type="application/pdf", pages=1, first_page=1, last_page=1),
+        source=SourceFile(
+            name="a.pdf", path="a.pdf", sha256="0" * 64, media_type="application/pdf", pages=1, first_page=1, last_page=1
+        ),
         metadata=Metadata(number="57-NQ/TW", signers=(signer,), signer=signer),
         evidence={"number": Evidence(page=1, line=1, bbox=None, raw="S6 57", confidence=0.9)},
         text="Số 57",
@@ -53,8 +74,8 @@ def test_layout_keeps_tuples_on_one_line() -> None:
     """Boxes and words do not take a line a number."""
     text = to_json(_document()).decode()
 
-    assert '"bbox": [1,2,30,12]' in text
-    assert '"words": [[0,2,1,2,9,12,0.9]]' in text
+    assert '"bbox":[1,2,30,12]' in text
+    assert '"words":[[0,2,1,2,9,12,0.9]]' in text
 
 
 def test_values_are_frozen() -> None:

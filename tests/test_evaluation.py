@@ -48,14 +48,27 @@ def test_a_text_is_right_against_itself(words: list[str]) -> None:
 
 def _gold() -> dict[str, object]:
     references = [
-        {"page": 1, "number": "57-NQ/TW", "doc_type": "Nghị quyết", "date": "2024-12-22", "issuer": "Bộ Chính trị", "relation": "thực hiện"},
+        {
+            "page": 1,
+            "number": "57-NQ/TW",
+            "doc_type": "Nghị quyết",
+            "date": "2024-12-22",
+            "issuer": "Bộ Chính trị",
+            "relation": "thực hiện",
+        },
         {"page": 2, "number": "01/QĐ-UBND", "doc_type": "Quyết định", "date": None, "issuer": None, "relation": "căn cứ"},
         {"page": 1, "number": "5-CV/TU", "doc_type": "Công văn", "own": True},
     ]
     metadata = {
-        "number": "5-CV/TU", "date": "2025-01-02", "doc_type": "Công văn", "issuer": "Tỉnh uỷ", "place": "Huế",
-        "title": "Về việc học tập", "signer_name": "Trần Văn A", "parent_issuer": None,
-    }  # fmt: skip
+        "number": "5-CV/TU",
+        "date": "2025-01-02",
+        "doc_type": "Công văn",
+        "issuer": "Tỉnh uỷ",
+        "place": "Huế",
+        "title": "Về việc học tập",
+        "signer_name": "Trần Văn A",
+        "parent_issuer": None,
+    }
     return {"metadata": metadata, "references": references, "handwritten": ["number", "day"]}
 
 
@@ -65,9 +78,15 @@ def _document() -> dict[str, object]:
         {"order": 1, "page": 1, "number": "57-NQ/TW", "date": "2024-12-22", "issuer": "Bộ chính trị", "relation": "theo"},
     ]
     metadata = {
-        "number": None, "date": None, "date_partial": "2025-01", "doc_type": "Công văn", "issuer": "Tỉnh ủy", "place": "Huế",
-        "title": "Về việc học", "signers": [{"name": "TRẦN VĂN A"}],
-    }  # fmt: skip
+        "number": None,
+        "date": None,
+        "date_partial": "2025-01",
+        "doc_type": "Công văn",
+        "issuer": "Tỉnh ủy",
+        "place": "Huế",
+        "title": "Về việc học",
+        "signers": [{"name": "TRẦN VĂN A"}],
+    }
     return {
         "metadata": metadata,
         "references": [{"number": None, "doc_type": "Nghị quyết", "mentions": mentions}],
@@ -95,26 +114,38 @@ def test_refs_count_per_mention_and_leave_the_own_number_out() -> None:
 def test_figures_equal_the_one_definition(kind: str, tmp_path: Path) -> None:
     """Every count and figure is the one that score.py prints."""
     files = {
-        "gold.txt": GOLD, "text.txt": TEXT, "raw.txt": RAW, "truth.txt": LEGACY, "out.txt": LEGACY.replace("2001", "200l"),
-        "gold.json": json.dumps(_gold()), "doc.json": json.dumps(_document()), "doc.p2.txt": GOLD,
-    }  # fmt: skip
+        "gold.txt": GOLD,
+        "text.txt": TEXT,
+        "raw.txt": RAW,
+        "truth.txt": LEGACY,
+        "out.txt": LEGACY.replace("2001", "200l"),
+        "gold.json": json.dumps(_gold()),
+        "doc.json": json.dumps(_document()),
+        "doc.p2.txt": GOLD,
+    }
     for name, content in files.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     names = {
-        "text": ["gold.txt", "text.txt"], "edits": ["raw.txt", "gold.txt", "text.txt"], "harm": ["gold.txt", "text.txt"],
-        "legacy": ["truth.txt", "out.txt"], "page": ["doc.json", "doc.p2.txt"], "refs": ["gold.json", "doc.json"],
+        "text": ["gold.txt", "text.txt"],
+        "edits": ["raw.txt", "gold.txt", "text.txt"],
+        "harm": ["gold.txt", "text.txt"],
+        "legacy": ["truth.txt", "out.txt"],
+        "page": ["doc.json", "doc.p2.txt"],
+        "refs": ["gold.json", "doc.json"],
         "meta": ["gold.json", "doc.json"],
-    }[kind]  # fmt: skip
+    }[kind]
     printed = subprocess.run(
         [sys.executable, str(SCORE), kind, *(str(tmp_path / n) for n in names), "--json"], capture_output=True, check=True
     ).stdout
     got = {
-        "text": lambda: evaluation.score_text(GOLD, TEXT), "edits": lambda: evaluation.score_edits(RAW, GOLD, TEXT),
+        "text": lambda: evaluation.score_text(GOLD, TEXT),
+        "edits": lambda: evaluation.score_edits(RAW, GOLD, TEXT),
         "harm": lambda: evaluation.score_harm(GOLD, TEXT),
         "legacy": lambda: evaluation.score_legacy(LEGACY, LEGACY.replace("2001", "200l")),
         "page": lambda: evaluation.score_page(_document(), [(2, GOLD)]),
-        "refs": lambda: evaluation.score_refs(_gold(), _document()), "meta": lambda: evaluation.score_meta(_gold(), _document()),
-    }[kind]()  # fmt: skip
+        "refs": lambda: evaluation.score_refs(_gold(), _document()),
+        "meta": lambda: evaluation.score_meta(_gold(), _document()),
+    }[kind]()
 
     ours = {**got.counts, **evaluation.figures(kind, got)}
 

@@ -68,4 +68,6 @@ def _refuse_collisions(paths: Sequence[Path], names: Iterable[Path]) -> None:
     for path, name in zip(paths, names, strict=True):
         other = seen.setdefault(_key(name), path)
         if other is not path:
-            raise UsageError(f"{other} and {path} would write to the same output", remedy="Run them with different --out folders.")
+            raise UsageError(
+                f"{other} and {path} would write to the same output", remedy="Run them with different --out folders."
+            )

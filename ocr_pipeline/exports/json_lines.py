@@ -37,11 +37,17 @@ def page_records(document: Document) -> Iterator[PageRecord]:
     for page in document.pages:
         text = flowing_text(page)
         yield PageRecord(
-            id=f"{document.id}-{page.number}", document_id=document.id, page=page.number,
-            text=text, text_folded=fold(text),
-            number=facts.number, doc_type=facts.doc_type, issuer=facts.issuer, date=facts.date,
+            id=f"{document.id}-{page.number}",
+            document_id=document.id,
+            page=page.number,
+            text=text,
+            text_folded=fold(text),
+            number=facts.number,
+            doc_type=facts.doc_type,
+            issuer=facts.issuer,
+            date=facts.date,
             cited=_cited(document, page.number),
-        )  # fmt: skip
+        )
 
 
 def _cited(document: Document, page: int) -> tuple[str, ...]:
