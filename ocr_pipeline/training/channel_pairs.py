@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import lzma
 import unicodedata
@@ -61,13 +62,13 @@ def aligned_groups(printed: str, recognised: str) -> Iterator[tuple[str, str]]:
     >>> list(aligned_groups("của Quốc hội về", "ctia Qu c hoi vé"))
     [('của', 'ctia'), ('Quốc', 'Qu c'), ('hội', 'hoi'), ('về', 'vé')]
     """
-    script = Levenshtein.opcodes(_bare(printed), _bare(recognised))
+    script = Levenshtein.opcodes(bare(printed), bare(recognised))
     if sum(max(o.src_end - o.src_start, o.dest_end - o.dest_start) for o in script if o.tag != "equal") > _MOST_DAMAGE * (
         len(printed) or 1
     ):
         return
     cuts = [(-1, -1), *_common_spaces(printed, script), (len(printed), len(recognised))]
-    for (a, b), (c, d) in zip(cuts, cuts[1:], strict=False):
+    for (a, b), (c, d) in itertools.pairwise(cuts):
         left, right = printed[a + 1 : c].strip(), recognised[b + 1 : d].strip()
         if left and right and max(left.count(" "), right.count(" ")) < _LONGEST_GROUP:
             yield left, right
@@ -83,7 +84,7 @@ def _common_spaces(printed: str, script: object) -> list[tuple[int, int]]:
     ]
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """The text without diacritics and case, character for character."""
     return "".join("d" if c in "đĐ" else unicodedata.normalize("NFD", c)[0].lower()[:1] for c in text)
 

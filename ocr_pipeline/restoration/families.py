@@ -1,0 +1,33 @@
+"""Which recogniser a text came from, by the letters that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import regex
+
+from ocr_pipeline.restoration.lattice import Costs
+
+# Letters that only a recogniser with a Vietnamese model writes.
+_VIETNAMESE: Final = regex.compile(r"[ăđơưĂĐƠƯ\u1EA0-\u1EF9]")
+_LETTER: Final = regex.compile(r"\p{L}")
+_LEAST_SHARE: Final = 0.06
+_CAPITALS: Final = 0.6
+COSTS: Final = {
+    "eng": Costs(channel=1.0, keep=7.0, keep_letter=0.6, merge=5.0, split=5.0, number=2.5, language=1.0),
+    "vie": Costs(channel=1.0, keep=3.0, keep_letter=0.3, merge=9.0, split=9.0, number=9.0, language=0.6),
+}
+
+
+def family_of(lines: Sequence[str]) -> str:
+    """The channel for a text: ``eng`` where the diacritics are ruined, else ``vie``."""
+    text = "\n".join(lines)
+    letters = len(_LETTER.findall(text))
+    return "vie" if len(_VIETNAMESE.findall(text)) >= _LEAST_SHARE * max(letters, 1) else "eng"
+
+
+def context_of(line: str) -> str:
+    """``capitals`` for a line in capitals, else ``inside``."""
+    letters = [c for c in line if c.isalpha()]
+    return "capitals" if len(letters) >= 3 and sum(c.isupper() for c in letters) > _CAPITALS * len(letters) else "inside"

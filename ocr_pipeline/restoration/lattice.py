@@ -1,0 +1,148 @@
+"""Builds the lattice of readings over the units of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ocr_pipeline.restoration.language_model import NUM, SYM, UNK
+from ocr_pipeline.restoration.readings import Reader, Reading
+from ocr_pipeline.restoration.search import NOTHING, RESTART, Lattice
+from ocr_pipeline.restoration.tokens import Kind, Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What the steps that are not readings cost, in nats, for one family of recognisers."""
+
+    channel: float = 1.0
+    keep: float = 7.0
+    keep_letter: float = 0.6
+    merge: float = 5.0
+    split: float = 5.0
+    number: float = 2.5
+    language: float = 1.0
+
+
+class Arc(NamedTuple):
+    """A step over the units ``start`` to ``to``: their text becomes the readings, or stays where there is none."""
+
+    start: int
+    to: int
+    word: int
+    cost: float
+    readings: tuple[Reading, ...] = ()
+    with_tail: bool = False
+
+
+_SIGN_COST: Final = {")": 0.7, "!": 4.0, "?": 2.5, "’": 3.0, "'": 3.0, "‘": 3.0, "°": 3.0, "|": 2.0}
+_SHORT: Final = 3
+_LONGEST_MERGE: Final = 9
+_LEAST_SPLIT: Final = 5
+_DEAR: Final = 7.0
+
+
+class Builder:
+    """Makes the arcs of one document; one builder a family of recognisers."""
+
+    def __init__(self, reader: Reader, costs: Costs) -> None:
+        self._reader = reader
+        self._costs = costs
+
+    def arcs(self, units: Sequence[Unit], contexts: Sequence[str], lines: Sequence[str]) -> list[Arc]:
+        """The arcs over all units, sorted by where they start."""
+        arcs: list[Arc] = []
+        for k, unit in enumerate(units):
+            arcs += self._of_unit(k, unit, contexts[unit.line])
+            if k + 1 < len(units) and _adjacent(unit, units[k + 1], lines):
+                arcs += self._merged(k, unit, units[k + 1], contexts[unit.line])
+        return arcs
+
+    def _of_unit(self, k: int, unit: Unit, context: str) -> list[Arc]:
+        if unit.kind is Kind.SYMBOL:
+            return [Arc(k, k + 1, SYM, 0.0)]
+        if unit.kind is Kind.OPAQUE:
+            return [Arc(k, k + 1, UNK, 0.0)]
+        if unit.kind is Kind.NUMBER:
+            return self._of_number(k, unit)
+        return self._of_word(k, unit, "start" if unit.starts_sentence and context == "inside" else context)
+
+    def _of_number(self, k: int, unit: Unit) -> list[Arc]:
+        """A number is kept; two digits that were seen as a word may be that word."""
+        arcs = [Arc(k, k + 1, NUM, 0.0)]
+        known = self._reader.channel.memory.get(unit.text, {}) if len(unit.text) <= 2 else {}
+        for reading in self._reader.readings(unit.text, "inside") if known else ():
+            if self._reader.lexicon.spellings[reading.entry] in known:
+                arcs.append(Arc(k, k + 1, reading.word, reading.cost * self._costs.channel + self._costs.number, (reading,)))
+        return arcs
+
+    def _of_word(self, k: int, unit: Unit, context: str) -> list[Arc]:
+        costs = self._costs
+        sign = _SIGN_COST.get(unit.tail, 0.0)
+        kept = costs.keep + costs.keep_letter * len(unit.text)
+        if any(c.isdigit() for c in unit.text) and unit.text[:1].isdigit():
+            arcs = [Arc(k, k + 1, NUM, kept)]
+        else:
+            arcs = [Arc(k, k + 1, UNK, kept)]
+        readings = self._reader.readings(unit.text, context)
+        arcs += [Arc(k, k + 1, r.word, r.cost * costs.channel + sign, (r,)) for r in readings]
+        if unit.tail:
+            tailed = self._reader.readings(unit.text + unit.tail, context)
+            arcs += [Arc(k, k + 1, r.word, r.cost * costs.channel, (r,), with_tail=True) for r in tailed]
+        if len(unit.text) >= _LEAST_SPLIT and (not readings or readings[0].cost > _DEAR):
+            arcs += self._split(k, unit, context)
+        return arcs
+
+    def _split(self, k: int, unit: Unit, context: str) -> list[Arc]:
+        """One token, two syllables: the space between them was lost."""
+        arcs = []
+        for at in range(2, len(unit.text) - 1):
+            left = self._reader.readings(unit.text[:at], context)[:4]
+            right = self._reader.readings(unit.text[at:], context)[:4]
+            arcs += [
+                Arc(k, k + 1, a.word, (a.cost + b.cost) * self._costs.channel + self._costs.split, (a, b))
+                for a in left
+                for b in right
+                if a.cost + b.cost < 2 * _DEAR
+            ]
+        return sorted(arcs, key=lambda arc: arc.cost)[:8]
+
+    def _merged(self, k: int, unit: Unit, after: Unit, context: str) -> list[Arc]:
+        """Two tokens, one syllable: a letter was read as a space, or a space was put in."""
+        if min(len(unit.text), len(after.text)) > _SHORT or len(unit.text) + len(after.text) > _LONGEST_MERGE:
+            return []
+        if Kind.WORD not in (unit.kind, after.kind) or not {unit.kind, after.kind} <= {Kind.WORD, Kind.NUMBER}:
+            return []
+        readings = self._reader.readings(unit.text + after.text, context)[:8]
+        return [Arc(k, k + 2, r.word, r.cost * self._costs.channel + self._costs.merge, (r,)) for r in readings]
+
+
+def _adjacent(unit: Unit, after: Unit, lines: Sequence[str]) -> bool:
+    """Whether nothing but a space stands between two units of a line."""
+    return unit.line == after.line and lines[unit.line][unit.end : after.start] == " "
+
+
+def packed(arcs: Sequence[Arc], places: int, restarts: Sequence[int]) -> tuple[Lattice, list[Arc | None]]:
+    """The arcs as arrays, with a restart before the units of ``restarts``; and the arc behind each array row.
+
+    A restart is a place of its own, so that unit ``k`` starts at place ``k`` plus the restarts up to it.
+    """
+    shift = np.zeros(places + 2, np.int64)
+    for k in restarts:
+        shift[k:] += 1
+    rows: list[tuple[int, int, int, int, float, Arc | None]] = []
+    for k in restarts:
+        here = int(k + shift[k])
+        rows.append((here - 1, here, RESTART, NOTHING, 0.0, None))
+    for arc in arcs:
+        second = arc.readings[1].word if len(arc.readings) > 1 else NOTHING
+        target = int(arc.to + shift[arc.to]) - int(arc.to in restarts)
+        rows.append((int(arc.start + shift[arc.start]), target, arc.word, second, arc.cost, arc))
+    rows.sort(key=lambda row: row[0])
+    total = places + len(restarts)
+    first = np.searchsorted([row[0] for row in rows], np.arange(total + 1))
+    columns = [np.array([row[c] for row in rows], np.float64 if c == 4 else np.int64) for c in range(1, 5)]
+    return Lattice(first, *columns), [row[5] for row in rows]

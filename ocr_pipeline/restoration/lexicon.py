@@ -1,0 +1,81 @@
+"""The words that a token may be restored to: the language model's, in both tone placements, as a tree of letters."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Final
+
+import numpy as np
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.orthography import place_tone
+from ocr_pipeline.restoration.channel import Channel, load_channels
+from ocr_pipeline.restoration.language_model import CLASSES, LanguageModel
+from ocr_pipeline.restoration.matching import Alphabet, Tree, grow
+
+Array = np.ndarray[Any, Any]
+_LONGEST: Final = 14
+
+
+class Lexicon:
+    """Spellings with the ids of their words; the tree is over the codes of the channel's alphabet."""
+
+    def __init__(self, model: LanguageModel, alphabet: str) -> None:
+        pairs = _spellings(model)
+        self.spellings: Final = tuple(spelling for spelling, _ in pairs)
+        self.words: Final = np.array([word for _, word in pairs], np.int64)
+        self.old: Final = np.array([s != model.words[w] for s, w in pairs])
+        self.entry_of: Final = {spelling: k for k, (spelling, _) in enumerate(pairs)}
+        self.alphabet: Final = _alphabet(alphabet)
+        self.tree: Final = _tree(self.spellings, alphabet)
+        self.nodes: Final = int(self.tree.children.max()) + 1
+        self.shares: Final = _shares(model)
+        self.unigram: Final = np.asarray(model.tables.unigram)
+
+    @staticmethod
+    @functools.cache
+    def load(dictionaries: Dictionaries) -> Lexicon:
+        """The lexicon of the model and the channels that came with the dictionaries."""
+        channel: Channel = next(iter(load_channels(dictionaries).values()))
+        return Lexicon(LanguageModel.load(dictionaries), channel.alphabet)
+
+
+def _spellings(model: LanguageModel) -> list[tuple[str, int]]:
+    """Every word as the model writes it, and with the tone mark in the old place where that differs."""
+    pairs = []
+    for number, word in enumerate(model.words[len(CLASSES) :], len(CLASSES)):
+        if word.isalpha() and len(word) <= _LONGEST:
+            pairs.append((word, number))
+            old = place_tone(word, "old")
+            if old != word:
+                pairs.append((old, number))
+    return pairs
+
+
+def _alphabet(alphabet: str) -> Alphabet:
+    lower, capital = np.arange(256), np.zeros(256, np.bool_)
+    codes = {c: i + 2 for i, c in enumerate(alphabet)}
+    for c, code in codes.items():
+        lower[code] = codes.get(c.lower(), code)
+        capital[code] = c != c.lower()
+    return Alphabet(lower, capital)
+
+
+def _tree(spellings: tuple[str, ...], alphabet: str) -> Tree:
+    table = np.ones(1 << 16, np.int64)
+    for i, c in enumerate(alphabet):
+        table[ord(c)] = i + 2
+    text = "".join(spellings)
+    letters = table[np.frombuffer(text.encode("utf-16-le"), "<u2")] if text else np.zeros(0, np.int64)
+    ends = np.cumsum([len(s) for s in spellings])
+    size = 1 << max(8, int(2 * len(text)).bit_length())
+    keys, children = np.full(size, -1, np.int64), np.zeros(size, np.int32)
+    entries = np.full(len(text) + 1, -1, np.int32)
+    nodes = grow(letters, ends, keys, children, entries)
+    return Tree(keys, children, entries[:nodes].copy())
+
+
+def _shares(model: LanguageModel) -> Array:
+    """For each word the shares of its being written lower, Title and UPPER inside a sentence, smoothed."""
+    counts = np.stack([np.asarray(c, np.float32) for c in model.casing], axis=1) + 2.0
+    return counts / counts.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]

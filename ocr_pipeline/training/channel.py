@@ -1,0 +1,102 @@
+"""Builds ``channel.bin`` from aligned lines: operations by expectation maximisation, and a memory of whole tokens."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ocr_pipeline.restoration.channel import FILE, Operations, write_channels
+from ocr_pipeline.training.channel_em import PRIOR_NONE, PRIOR_ONE, PRIOR_TWO, learn
+from ocr_pipeline.training.channel_pairs import LinePair, Pairs, bare, token_pairs
+
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+_TONES: Final = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+_VOWELS: Final = "aăâeêioôơuưy"
+# A character or an operation seen less often than this is noise.
+_RARE_CHARACTER: Final = 20.0
+_RARE_OPERATION: Final = 0.9
+_RARE_MEMORY: Final = 2.0
+# Unseen confusions of letters that differ only in their marks get the weight of this many observations.
+_UNSEEN: Final = 0.02
+_LONGEST_ALPHABET: Final = 250
+
+
+def build(shared: Path, out: Path, *, keep: Callable[[LinePair], bool] = lambda _: True) -> None:
+    """Write ``out/channel.bin``; ``keep`` leaves lines out, for figures on documents that were not learned from."""
+    pairs = token_pairs(shared, keep=keep)
+    alphabet = _alphabet(pairs)
+    channels = {name: (_operations(counts, alphabet), _memory(counts)) for name, counts in pairs.items()}
+    (out / FILE).write_bytes(write_channels(alphabet, channels))
+
+
+def _alphabet(pairs: Pairs) -> str:
+    counts: Counter[str] = Counter()
+    for family in pairs.values():
+        for (printed, recognised), weight in family.items():
+            for c in printed + recognised:
+                counts[c] += weight  # type: ignore[assignment]  # weighted counts
+    letters = set(_LETTERS + "đ") | {unicodedata.normalize("NFC", v + t) for v in _VOWELS for t in _TONES}
+    always = letters | {c.upper() for c in letters} | set("0123456789")
+    frequent = [c for c, n in counts.most_common() if n >= _RARE_CHARACTER and c not in always]
+    return "".join(sorted(always | set(frequent[: _LONGEST_ALPHABET - len(always)])))
+
+
+def _operations(counts: Counter[tuple[str, str]], alphabet: str) -> Operations:
+    code = {c: i + 2 for i, c in enumerate(alphabet)}
+    base = np.arange(256)
+    for c, i in code.items():
+        base[i] = code.get(bare(c), i)
+    encode = lambda text: bytes(code.get(c, 1) for c in text)  # noqa: E731 - a table look-up with a name
+    learned = learn([(encode(a), encode(b), float(w)) for (a, b), w in sorted(counts.items())], base)
+    return _arranged(_smoothed(learned, base, code[" "]))
+
+
+def _smoothed(learned: dict[int, tuple[float, float]], base: np.ndarray, space: int) -> dict[tuple[int, int], float]:  # type: ignore[type-arg]
+    """(recognised, printed) -> cost, without the operations seen too rarely, with the unseen but likely ones."""
+    totals: dict[int, float] = defaultdict(float)
+    for key, (_, count) in learned.items():
+        totals[key & 0xFFFF] += count
+    costs = {}
+    for key, (_, count) in learned.items():
+        recognised, printed = key >> 16, key & 0xFFFF
+        spaced = space in (recognised & 255, recognised >> 8 & 255, recognised >> 16, printed & 255, printed >> 8)
+        if count >= _RARE_OPERATION and not spaced and 1 not in (printed & 255, printed >> 8):
+            prior = PRIOR_NONE if not printed else PRIOR_TWO if printed > 255 else PRIOR_ONE
+            costs[recognised, printed] = -math.log(prior * count / (totals[printed] + 1.0))
+    for printed in range(2, 256):
+        for recognised in range(2, 256):
+            if base[printed] == base[recognised] and (recognised, printed) not in costs:
+                costs[recognised, printed] = -math.log(_UNSEEN / (totals[printed] + 1.0) + 1e-5)
+    return costs
+
+
+def _arranged(costs: dict[tuple[int, int], float]) -> Operations:
+    order = sorted(costs)
+    recognised = np.array([r for r, _ in order], np.int64)
+    keys, starts = np.unique(recognised, return_index=True)
+    return Operations(
+        keys,
+        np.append(starts, len(order)).astype(np.int32),
+        np.array([p for _, p in order], np.uint16),
+        np.array([costs[k] for k in order], np.float32),
+    )
+
+
+def _memory(counts: Counter[tuple[str, str]]) -> str:
+    words: dict[str, Counter[str]] = defaultdict(Counter)
+    for (printed, recognised), weight in sorted(counts.items()):
+        word, token = (x.strip("“”\"'()[],.;:-…/!?").lower() for x in (printed, recognised))
+        if word.isalpha() and token and " " not in token:
+            words[word][token] += weight  # type: ignore[assignment]  # weighted counts
+    lines = []
+    for word, tokens in sorted(words.items()):
+        kept = [f"{t}\t{n:g}" for t, n in sorted(tokens.items()) if n >= _RARE_MEMORY]
+        if kept:
+            lines.append("\t".join([word, f"{sum(tokens.values()):g}", *kept]))
+    return "\n".join(lines)
