@@ -1,0 +1,14 @@
+#!/bin/sh
+# Make the virtual environment named by $1 and install the package into it, editable, with its development tools.
+set -eu
+venv=$1
+here=$(dirname "$0")
+
+if ! python=$(sh "$here/find-python.sh"); then
+    echo "Python 3.11 or later with the venv module is needed; found: $(python3 --version 2>&1 || echo none)." >&2
+    echo "On Debian 12, Ubuntu 24.04 or later: apt-get install python3 python3-venv" >&2
+    exit 1
+fi
+# An environment whose interpreter is gone is made anew; a sound one is kept.
+"$venv/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
