@@ -1,0 +1,58 @@
+"""The date of the letterhead: whole, partial where the day is blank or doubtful, never repaired by guess."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from ocr_pipeline.document import Review
+from ocr_pipeline.metadata.handwriting import doubtful
+from ocr_pipeline.metadata.marks import Marks
+from ocr_pipeline.metadata.pieces import Piece
+
+_YEARS = range(1930, 2100)
+_MONTH_WORDS = {"gieng": 1, "mot": 1, "hai": 2, "ba": 3, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10, "muoi mot": 11, "muoi hai": 12, "chap": 12}  # fmt: skip
+
+
+class PrintedDate(NamedTuple):
+    """ISO date, or EDTF of what is sure of it; both null where nothing is."""
+
+    iso: str | None
+    partial: str | None
+    review: Review | None
+
+
+def read_date(piece: Piece, marks: Marks, printed_height: float | None) -> PrintedDate:
+    """What the date line says: a day that is blank, handwritten or impossible leaves month and year."""
+    found = marks.search("month_and_year", piece.text) or marks.search("numeric_date", piece.text)
+    if found is None:
+        return PrintedDate(None, None, _review(piece, "unreadable-date"))
+    year = _value(piece, found.span("year"), None)
+    if year not in _YEARS:
+        return PrintedDate(None, None, _review(piece, "unreadable-date"))
+    month = _MONTH_WORDS.get(found["month"].strip()) or _value(piece, found.span("month"), printed_height)
+    if month not in range(1, 13):
+        return PrintedDate(None, f"{year:04d}", _review(piece, "handwritten-date"))
+    day = _value(piece, found.span("day"), printed_height)
+    try:
+        return PrintedDate(dt.date(year or 0, month or 0, day or 0).isoformat(), None, None)
+    except ValueError:
+        blank = not any(c.isalnum() for c in found["day"])
+        return PrintedDate(None, f"{year:04d}-{month:02d}", _review(piece, "blank-day" if blank else "handwritten-day"))
+
+
+def _value(piece: Piece, span: tuple[int, int], printed_height: float | None) -> int | None:
+    start, end = span
+    text = piece.text[start:end]
+    start += len(text) - len(text.lstrip())
+    end -= len(text) - len(text.rstrip())
+    if start >= end or doubtful(piece, start, end, printed_height):
+        return None
+    return int(piece.text[start:end])
+
+
+def _review(piece: Piece, reason: str) -> Review:
+    return Review(
+        page=piece.page, line=piece.number, field="date", reason=reason,
+        detail=f"the date line reads {piece.text!r}", bbox=piece.box(),
+    )  # fmt: skip

@@ -1,0 +1,129 @@
+"""Who issued the document and who stands above, from the lines of the left letterhead."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import regex
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.metadata.capitals import capitals
+from ocr_pipeline.metadata.pieces import Piece, flatten, joined
+from ocr_pipeline.orthography import fold
+
+_EDGES = " .,;:*'\"“”|_=~`^-–—"
+_JOINT = regex.compile(r"\s+[-–—]\s+(?=\p{Lu})|\s*[-–—]\s*$")
+
+
+class Issuers(NamedTuple):
+    """The organs of the letterhead: issuers with their pieces, and the superior one with its."""
+
+    issuers: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    parent: str | None
+    parent_pieces: tuple[Piece, ...]
+
+
+class Organs:
+    """First words of organs' names, and what a symbol says of the issuer."""
+
+    def __init__(self, dictionaries: Dictionaries) -> None:
+        table = dictionaries.toml("metadata.toml")["organs"]
+        self._heads = tuple(sorted(table["heads"], key=len, reverse=True))
+        self._not_heads = tuple(table["not_heads"])
+        self._incomplete = frozenset(table["incomplete"])
+        self._mass = tuple(table["mass"])
+        self._small = frozenset(map(fold, table["small"]))
+        self._symbols = {row[0]: (row[1], row[2]) for row in dictionaries.rows("organ_symbols.tsv")}
+        self._provinces = {row[0]: row[2] if row[2] != "-" else row[1] for row in dictionaries.rows("places.tsv")}
+
+    def begins(self, flat: str) -> bool:
+        """Whether a folded line begins with the head of an organ's name."""
+        if any(flat.startswith(w) for w in self._not_heads) and not flat.startswith(("tinh uy", "tinh doan")):
+            return False
+        return any(flat == h or flat.startswith(h + " ") for h in self._heads)
+
+    def goes_on(self, flat: str, following: str) -> bool:
+        """Whether the name of a line is continued by the next one."""
+        words = flat.split()
+        if not words or words[-1] in self._small or flat.endswith((",", "&")):
+            return True
+        return flat in self._incomplete and not following.startswith(("van phong", "ban "))
+
+    def is_mass(self, name: str) -> bool:
+        """Whether the organ is one of a mass organisation."""
+        return fold(name).startswith(self._mass)
+
+    def province(self, place: str | None) -> str | None:
+        """The table's name of a province that the place line names, without kind and damage."""
+        flat = fold(place or "").removeprefix("tp.").removeprefix("tp").strip()
+        return next((name for name in self._provinces if fold(name) == flat), None)
+
+    def inferred(self, symbol: str, place: str | None) -> tuple[str | None, str | None]:
+        """Issuer and superior that a symbol and the place tell; None where they do not."""
+        issuer, parent = self._symbols.get(symbol, ("-", "-"))
+        province = self.province(place)
+        committee = None
+        if province:
+            committee = f"{'Thành' if self._provinces[province].startswith('thành') else 'Tỉnh'} ủy {province}"
+        values = [None if v == "-" else committee if v == "{party_province}" else v for v in (issuer, parent)]
+        return values[0], values[1]
+
+
+def read_issuers(pieces: Sequence[Piece], dictionaries: Dictionaries) -> Issuers:
+    """The last organ of the letterhead is the issuer, the one above it its superior; joined ones issue together."""
+    organs = known_organs(dictionaries)
+    groups = _groups([p for p in pieces if len(flatten(p.text).strip(_EDGES)) > 1], organs)
+    if not groups:
+        return Issuers((), (), None, ())
+    own = [groups.pop()]
+    while groups and _JOINT.search(joined(groups[-1])) and joined(groups[-1]).rstrip()[-1:] in "-–—":
+        own.insert(0, groups.pop())
+    parts = [part for group in own for part in _split(_clean(group), organs)]
+    names = _shared_place([capitals(dictionaries).lowered(part) for part in parts if part])
+    parent = groups[-1] if groups and len(own) == 1 else []
+    return Issuers(
+        tuple(names),
+        tuple(p for group in own for p in group),
+        capitals(dictionaries).lowered(_clean(parent)) or None,
+        tuple(parent),
+    )
+
+
+def _groups(pieces: Sequence[Piece], organs: Organs) -> list[list[Piece]]:
+    groups: list[list[Piece]] = []
+    for piece in pieces:
+        flat = fold(piece.text).strip(_EDGES)
+        before = fold(joined(groups[-1])).strip(" .;:*_") if groups else ""
+        if groups and (not organs.begins(flat) or organs.goes_on(before, flat)):
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    return groups
+
+
+def _clean(pieces: Sequence[Piece]) -> str:
+    return joined(pieces).strip(_EDGES)
+
+
+def _split(text: str, organs: Organs) -> list[str]:
+    """SỞ TÀI CHÍNH - SỞ Y TẾ are two issuers; BỘ LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI is one."""
+    parts: list[str] = []
+    for part in _JOINT.split(text):
+        if parts and not organs.begins(fold(part)):
+            parts[-1] += f" - {part}"
+        else:
+            parts.append(part)
+    return parts
+
+
+def _shared_place(names: list[str]) -> list[str]:
+    return [" ".join(name.split()) for name in names]
+
+
+@functools.cache
+def known_organs(dictionaries: Dictionaries) -> Organs:
+    """The tables of one folder."""
+    return Organs(dictionaries)

@@ -1,0 +1,155 @@
+"""The letterhead: issuer, number, place and date, however its two columns were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import regex
+
+from ocr_pipeline.document import System
+from ocr_pipeline.metadata.marks import Marks
+from ocr_pipeline.metadata.pieces import Piece, is_capitals
+from ocr_pipeline.metadata.types import DocumentTypes
+
+# A letterhead with its stamps above and a long issuer takes fewer lines than this.
+_MOST_LINES = 40
+_PLACE = regex.compile(
+    r"(?P<left>.*?)(?P<place>(?:T\.?[Pp]\.?\s?|[Tt]hành phố )?\p{Lu}\p{Ll}+(?:(?:\s|\s?[-–]\s?)\p{Lu}\p{Ll}*)*)\s*[,.;:]?\s*"
+)
+Kind = Literal["left", "right", "number", "date", "blank", "text"]
+
+
+class Part(NamedTuple):
+    """A piece of the letterhead and what it is."""
+
+    kind: Kind
+    piece: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands above the title. ``rest`` are the pieces behind it, title first."""
+
+    issuer: tuple[Piece, ...]
+    number: Piece | None
+    place: Piece | None
+    date: Piece | None
+    system: System | None
+    under_number: tuple[Piece, ...]
+    rest: tuple[Piece, ...]
+
+
+def read_letterhead(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes) -> Letterhead:
+    """Cuts the lines above the title into their two columns and names their parts."""
+    end = _end(pieces, marks, types)
+    parts, system = _parts(pieces[:end], marks)
+    last = max((i for i, p in enumerate(parts) if p.kind in ("right", "number", "date")), default=-1)
+    number = next((i for i, p in enumerate(parts) if p.kind == "number"), None)
+    under = _under_number(parts, number, marks)
+    place, date = _place_and_date(parts)
+    used = {id(piece) for piece in under}
+    behind = [p.piece for p in parts[last + 1 :] if p.kind in ("text", "left", "blank") and id(p.piece) not in used]
+    return Letterhead(
+        issuer=_issuer_lines(parts, number, last, marks),
+        number=None if number is None else parts[number].piece,
+        place=place,
+        date=date,
+        system=system,
+        under_number=under,
+        rest=(*behind, *pieces[end:]),
+    )
+
+
+def _end(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes) -> int:
+    """The line of the document's type, or of the addressees, or the end of the search."""
+    limit = min(len(pieces), _MOST_LINES)
+    for i, piece in enumerate(pieces[:limit]):
+        if piece.page != pieces[0].page or types.heading(piece.text) or marks.match("addressees", piece.text):
+            return i
+    return next((i for i, p in enumerate(pieces[:limit]) if marks.match("heading", p.text)), limit)
+
+
+def _parts(pieces: Sequence[Piece], marks: Marks) -> tuple[list[Part], System | None]:
+    parts: list[Part] = []
+    systems: list[System] = []
+    for piece in pieces:
+        if not piece.text:
+            parts.append(Part("blank", piece))
+            continue
+        formula = marks.formula(piece.text)
+        if formula is None:
+            parts += _cut_date(piece, marks)
+            continue
+        systems += [formula.system] if formula.system else []
+        left = piece.cut(0, formula.start)
+        parts += [_left(left, marks)] if any(c.isalnum() for c in left.text) else []
+        parts.append(Part("right", piece.cut(formula.start, formula.end)))
+    return parts, systems[0] if systems else None
+
+
+def _cut_date(piece: Piece, marks: Marks) -> list[Part]:
+    """The line as its left part, place and date where it holds the date of the letterhead."""
+    found = marks.search("month_and_year", piece.text) or marks.search("numeric_date", piece.text)
+    if found is None or len(piece.text) - found.end() > 6:
+        return [_left(piece, marks)]
+    before = piece.text[: found.start()]
+    place = _PLACE.fullmatch(before)
+    left = piece.cut(0, place.end("left") if place else found.start())
+    if left.text and not (is_capitals(left.text) or marks.match("number_line", left.text) or len(left.text) < 4):
+        return [_left(piece, marks)]
+    parts = [_left(left, marks)] if any(c.isalnum() for c in left.text) else []
+    return [*parts, Part("date", piece.cut(place.start("place") if place else found.start(), len(piece.text)))]
+
+
+def _left(piece: Piece, marks: Marks) -> Part:
+    return Part("number" if _is_number_line(piece, marks) else "left" if is_capitals(piece.text) else "text", piece)
+
+
+def _is_number_line(piece: Piece, marks: Marks) -> bool:
+    found = marks.match("number_line", piece.text)
+    if found is None:
+        return False
+    rest = found["rest"].strip()
+    return not any(c.isalpha() for c in rest) or marks.match("symbol", rest) is not None
+
+
+def _under_number(parts: Sequence[Part], number: int | None, marks: Marks) -> tuple[Piece, ...]:
+    """The abstract of a công văn, which stands under its number in the left column."""
+    if number is None:
+        return ()
+    run: list[Piece] = []
+    for kind, piece in parts[number + 1 :]:
+        if kind in ("right", "date") or (kind == "blank" and not run):
+            continue
+        if kind != "text" or (not run and not _may_be_abstract(piece, marks)):
+            break
+        run.append(piece)
+    return tuple(run)
+
+
+def _may_be_abstract(piece: Piece, marks: Marks) -> bool:
+    return sum(c.isalpha() for c in piece.text) > 8 and not marks.full("separator", piece.text)
+
+
+def _issuer_lines(parts: Sequence[Part], number: int | None, last: int, marks: Marks) -> tuple[Piece, ...]:
+    """The lines in capitals next above the number: stamps further up are not the issuer."""
+    found: list[Piece] = []
+    for kind, piece in reversed(parts[: number if number is not None else last + 1]):
+        if kind == "left" and not any(c.isdigit() for c in piece.text):
+            found.append(piece)
+        elif kind == "text" and found and not marks.full("separator", piece.text):
+            break
+    return tuple(reversed(found))
+
+
+def _place_and_date(parts: Sequence[Part]) -> tuple[Piece | None, Piece | None]:
+    for kind, piece in parts:
+        if kind == "date":
+            at = piece.flat.find("ng")
+            found = _PLACE.match(piece.text)
+            at = found.end() if found else max(at, 0)
+            place = piece.cut(found.start("place"), found.end("place")) if found else None
+            return place, piece.cut(at, len(piece.text))
+    return None, None

@@ -1,0 +1,117 @@
+"""Pieces of printed lines: what a reader of metadata cuts apart when two columns stand on one line."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ocr_pipeline.document import OUTSIDE_TEXT, Box, Evidence, Line, Page, Word
+from ocr_pipeline.orthography import fold, nfc
+
+_SPACES = " \t\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of one line. ``start`` is its offset in ``line.text``; ``measured`` says that confidences are real."""
+
+    page: int
+    number: int
+    line: Line
+    start: int
+    text: str
+    measured: bool
+
+    @property
+    def flat(self) -> str:
+        """The text in lower case without diacritics, character by character, so that offsets stay."""
+        return flatten(self.text)
+
+    def cut(self, start: int, end: int) -> Piece:
+        """The part between two offsets of the text, without the blanks around it."""
+        part = self.text[start:end]
+        lead = len(part) - len(part.lstrip(_SPACES))
+        return replace(self, start=self.start + start + lead, text=part.strip(_SPACES))
+
+    def words(self, start: int = 0, end: int | None = None) -> list[Word]:
+        """The recognised words that the stretch touches; none where the text was not recognised."""
+        a, b = self.start + start, self.start + (len(self.text) if end is None else end)
+        return [w for w in self.line.words if w.start < b and w.end > a]
+
+    def box(self, start: int = 0, end: int | None = None) -> Box | None:
+        """Where the stretch stands: the hull of its words, else the line's box."""
+        words = self.words(start, end)
+        if not words:
+            return self.line.bbox
+        return Box(min(w.x0 for w in words), min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words))
+
+    def confidence(self, start: int = 0, end: int | None = None) -> float:
+        """The lowest of its words, else the line's: a field is as sure as its least sure word."""
+        return min((w.confidence for w in self.words(start, end)), default=self.line.confidence)
+
+
+def flatten(text: str) -> str:
+    """Lower case, no diacritics, one character for each.
+
+    >>> flatten("Số: 12…/QĐ")
+    'so: 12./qd'
+    """
+    return "".join(map(_flat, nfc(text)))
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _flat(character: str) -> str:
+    return (fold(character) or " ")[0]
+
+
+def pieces_of(pages: Sequence[Page]) -> list[Piece]:
+    """Every line of the text in reading order, blank ones too; stamps, seals and specks left out."""
+    return [piece for page in pages for piece in _pieces_of_page(page)]
+
+
+def _pieces_of_page(page: Page) -> Iterator[Piece]:
+    for number, line in enumerate(page.lines, 1):
+        if line.zone not in OUTSIDE_TEXT and line.zone not in ("page-number", "footnote"):
+            text = nfc(line.text)
+            lead = len(text) - len(text.lstrip())
+            yield Piece(page.number, number, line, lead, text.strip(), page.text_source == "ocr")
+
+
+def evidence(pieces: Sequence[Piece], *, confidence: float | None = None) -> Evidence:
+    """Where a field was read: page and line of its first piece, the box of all on that page."""
+    first = pieces[0]
+    boxes = [box for p in pieces if p.page == first.page and (box := p.box())]
+    return Evidence(
+        page=first.page,
+        line=first.number,
+        bbox=_hull(boxes),
+        raw=" ".join(p.line.raw if p.text == p.line.text.strip() else p.text for p in pieces),
+        confidence=round(min(p.confidence() for p in pieces) if confidence is None else confidence, 4),
+    )
+
+
+def _hull(boxes: Sequence[Box]) -> Box | None:
+    if not boxes:
+        return None
+    return Box(min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes))
+
+
+def joined(pieces: Sequence[Piece]) -> str:
+    """The pieces on one line, blanks collapsed."""
+    return " ".join(" ".join(p.text for p in pieces).split())
+
+
+def capitals_share(text: str) -> float:
+    """Share of capital letters among the letters, 0.0 where there is none."""
+    letters = [c for c in text if c.isalpha()]
+    return sum(c.isupper() for c in letters) / len(letters) if letters else 0.0
+
+
+def is_capitals(text: str, least: float = 0.8) -> bool:
+    """Whether a line is printed in capitals, a few small letters (recognition errors) allowed.
+
+    >>> is_capitals("ỦY BAN NHÂN DÂN"), is_capitals("Nơi nhận:"), is_capitals("*")
+    (True, False, False)
+    """
+    return sum(c.isalpha() for c in text) >= 3 and capitals_share(text) >= least

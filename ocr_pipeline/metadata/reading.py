@@ -1,0 +1,227 @@
+"""The metadata of a document: the parts put together, each field with its evidence and its doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import regex
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.document import Evidence, Metadata, Page, Review, System
+from ocr_pipeline.metadata.dating import PrintedDate, read_date
+from ocr_pipeline.metadata.handwriting import digit_height
+from ocr_pipeline.metadata.issuers import Issuers, Organs, known_organs, read_issuers
+from ocr_pipeline.metadata.letterhead import Letterhead, read_letterhead
+from ocr_pipeline.metadata.marks import Marks, marks
+from ocr_pipeline.metadata.numbering import Number, read_number
+from ocr_pipeline.metadata.pieces import Piece, evidence, joined, pieces_of
+from ocr_pipeline.metadata.recipients import Listing, read_addressees, read_recipients
+from ocr_pipeline.metadata.signatures import SignatureBlock, known_surnames, read_signatures
+from ocr_pipeline.metadata.title import Title, read_title
+from ocr_pipeline.metadata.types import DocumentTypes, document_types
+
+_INFERRED = 0.6
+_MARKS_WITHIN = 30
+_CODE = regex.compile(r"\p{L}+")
+
+
+class MetadataReading(NamedTuple):
+    """The fields, where each was read, and what a person should look at."""
+
+    metadata: Metadata
+    evidence: dict[str, Evidence]
+    review: tuple[Review, ...]
+
+
+class _Parts(NamedTuple):
+    head: Letterhead
+    issuers: Issuers
+    number: Number | None
+    date: PrintedDate | None
+    title: Title
+    addressees: Listing
+    recipients: Listing
+    signatures: tuple[SignatureBlock, ...]
+
+
+def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> MetadataReading:
+    """What the document says of itself; the header beats the body, and what is not sure is null and in ``review``.
+
+    Works on lines alone; zones and boxes help where they are there.
+    """
+    rules, types, organs = marks(dictionaries), document_types(dictionaries), known_organs(dictionaries)
+    pieces = pieces_of(pages)
+    parts = _parts(pieces, rules, types, organs, dictionaries)
+    found: dict[str, Evidence] = {}
+    fields = {
+        **_numbered(parts, found),
+        **_issued(parts, organs, found),
+        **_placed(parts, organs, found),
+        **_typed(parts, types, found),
+        **_titled(parts, found),
+        **_peopled(parts, found),
+        **_marked(pieces, rules, found),
+    }
+    metadata, inferred = _with_inferred(Metadata(**fields), parts, organs, found)
+    return MetadataReading(metadata, found, (*_reviews(parts), *inferred))
+
+
+def _parts(
+    pieces: Sequence[Piece], rules: Marks, types: DocumentTypes, organs: Organs, dictionaries: Dictionaries
+) -> _Parts:
+    head = read_letterhead(pieces, rules, types)
+    height = digit_height([p for p in (head.date, head.number) if p])
+    title = read_title(head.rest, rules, types, organs)
+    addressees = read_addressees(title.rest, rules)
+    recipients = read_recipients(addressees.rest, rules)
+    return _Parts(
+        head=head,
+        issuers=read_issuers(head.issuer, dictionaries),
+        number=read_number(head.number, rules, height) if head.number else None,
+        date=read_date(head.date, rules, height) if head.date else None,
+        title=title,
+        addressees=addressees,
+        recipients=recipients,
+        signatures=read_signatures(recipients.rest, rules, known_surnames(dictionaries)),
+    )
+
+
+def _numbered(parts: _Parts, found: dict[str, Evidence]) -> dict[str, object]:
+    if parts.number is None or parts.number.whole is None or parts.head.number is None:
+        return {"number": None}
+    found["number"] = evidence([parts.head.number])
+    return {"number": parts.number.whole}
+
+
+def _issued(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[str, object]:
+    issuers = parts.issuers
+    if issuers.pieces:
+        found["issuer"] = evidence(issuers.pieces)
+    if issuers.parent_pieces:
+        found["parent_issuer"] = evidence(issuers.parent_pieces)
+    return {
+        "issuer": " - ".join(issuers.issuers) or None,
+        "issuers": issuers.issuers,
+        "parent_issuer": issuers.parent,
+        "system": _system(parts, organs),
+    }
+
+
+def _system(parts: _Parts, organs: Organs) -> System | None:
+    names = parts.issuers.issuers
+    if names and all(organs.is_mass(name) for name in names):
+        return "mass-organisation"
+    if parts.head.system:
+        return parts.head.system
+    if parts.number and parts.number.symbol:
+        return "party" if parts.number.party_form else "state"
+    return None
+
+
+def _placed(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[str, object]:
+    place, date = parts.head.place, parts.date
+    if place:
+        found["place"] = evidence([place])
+    if parts.head.date and date and (date.iso or date.partial):
+        found["date"] = evidence([parts.head.date])
+    return {
+        "place": place.text if place else None,
+        "date": date.iso if date else None,
+        "date_partial": date.partial if date else None,
+    }
+
+
+def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> dict[str, object]:
+    """The title line decides; a công văn has none."""
+    system = parts.head.system
+    symbol = parts.number.symbol if parts.number else None
+    code = _CODE.match(symbol)[0] if symbol and _CODE.match(symbol) else None  # type: ignore[index]
+    if parts.title.heading and parts.title.heading_piece:
+        found["doc_type"] = evidence([parts.title.heading_piece])
+        name = parts.title.heading.name
+        return {"doc_type": name, "doc_type_code": types.code(name, system) or code}
+    name = types.name(code, system) if code else None
+    if name is None and (parts.addressees.items or parts.head.under_number):
+        name, code = "Công văn", "CV"
+    if name and parts.head.number:
+        found["doc_type"] = evidence([parts.head.number])
+    return {"doc_type": name, "doc_type_code": code if name else None}
+
+
+def _titled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, object]:
+    lines = parts.title.lines or parts.head.under_number
+    if not lines and not parts.title.heading:
+        lines = _below_letterhead(parts)
+    if lines:
+        found["title"] = evidence(lines)
+    return {"title": joined(lines).strip(" .,;:-–—_*") or None if lines else None}
+
+
+def _below_letterhead(parts: _Parts) -> tuple[Piece, ...]:
+    """A công văn whose letterhead lost its columns: the abstract stands between number and Kính gửi."""
+    run: list[Piece] = []
+    for piece in parts.head.rest:
+        if parts.addressees.pieces and piece is parts.addressees.pieces[0]:
+            return tuple(run)
+        if not piece.text and run or len(run) > 8:
+            return tuple(run)
+        run += [piece] if piece.text else []
+    return ()
+
+
+def _peopled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, object]:
+    signers = tuple(block.signer for block in parts.signatures)
+    if parts.signatures:
+        found["signers"] = evidence([p for block in parts.signatures for p in block.pieces])
+    for field, listing in (("addressees", parts.addressees), ("recipients", parts.recipients)):
+        if listing.pieces:
+            found[field] = evidence(listing.pieces)
+    return {
+        "signers": signers,
+        "signer": signers[0] if signers else None,
+        "addressees": parts.addressees.items,
+        "recipients": parts.recipients.items,
+    }
+
+
+def _marked(pieces: Sequence[Piece], rules: Marks, found: dict[str, Evidence]) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    for field, words in (("urgency", rules.urgency), ("secrecy", rules.secrecy)):
+        piece = next((p for p in pieces[:_MARKS_WITHIN] if p.flat.strip(" .*-–[]()") in words and p.text.isupper()), None)
+        fields[field] = words[piece.flat.strip(" .*-–[]()")] if piece else None
+        if piece:
+            found[field] = evidence([piece])
+    return fields
+
+
+def _with_inferred(
+    metadata: Metadata, parts: _Parts, organs: Organs, found: dict[str, Evidence]
+) -> tuple[Metadata, list[Review]]:
+    """Issuer and superior told by symbol and place where the letterhead does not give them, marked so."""
+    if metadata.issuer or not parts.number or not parts.number.symbol or not parts.head.number:
+        return metadata, []
+    organ = parts.number.symbol.replace("/", "-").split("-")[-1]
+    issuer, parent = organs.inferred(organ, metadata.place)
+    if issuer is None:
+        return metadata, []
+    place = replace(evidence([parts.head.number], confidence=_INFERRED), source="inferred")
+    reviews = []
+    for field, value in (("issuer", issuer), ("parent_issuer", parent)):
+        if value:
+            found[field] = place
+            reviews.append(_inferred_review(field, value, place))
+    return replace(metadata, issuer=issuer, issuers=(issuer,), parent_issuer=parent), reviews
+
+
+def _inferred_review(field: str, value: str, place: Evidence) -> Review:
+    return Review(
+        page=place.page, line=place.line, field=field, reason="inferred",
+        detail=f"{value}: told by the symbol, not by the letterhead", bbox=place.bbox,
+    )  # fmt: skip
+
+
+def _reviews(parts: _Parts) -> list[Review]:
+    doubts = [parts.number.review if parts.number else None, parts.date.review if parts.date else None]
+    return [r for r in (*doubts, *(b.review for b in parts.signatures)) if r]

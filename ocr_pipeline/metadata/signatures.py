@@ -1,0 +1,155 @@
+"""Who signed: authority (TM., KT., TL. ...), role, titles and name of each signature block."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import regex
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.document import Review, Signer
+from ocr_pipeline.metadata.marks import Marks
+from ocr_pipeline.metadata.pieces import Piece, is_capitals
+from ocr_pipeline.orthography import fold, is_syllable
+
+# Seal and signature leave specks between role and name; a block that has no name within so many lines has none.
+_MOST_BETWEEN = 14
+_LEAST_CONFIDENCE = 0.60
+_NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}’']*(?:[ -]\p{Lu}[\p{Ll}\p{M}’']*){1,5}")
+_NAME_CAPITALS = regex.compile(r"\p{Lu}+(?: \p{Lu}+){1,4}")
+_TITLE_SEPARATORS = regex.compile(r"[.,\s]+")
+
+
+class SignatureBlock(NamedTuple):
+    """A signer and where he stands; ``review`` where the name is there and not sure."""
+
+    signer: Signer
+    pieces: tuple[Piece, ...]
+    review: Review | None
+
+
+class Surnames:
+    """Family names, folded."""
+
+    def __init__(self, dictionaries: Dictionaries) -> None:
+        self._known = frozenset(fold(row[0]) for row in dictionaries.rows("surnames.tsv"))
+
+    def begins(self, name: str) -> bool:
+        """Whether a name begins with a known family name."""
+        return fold(name.split()[0]) in self._known
+
+
+def read_signatures(pieces: Sequence[Piece], marks: Marks, surnames: Surnames) -> tuple[SignatureBlock, ...]:
+    """The signature blocks of the document, those of its annexes left out."""
+    blocks: list[SignatureBlock] = []
+    i = 0
+    while i < len(pieces):
+        found = _block(pieces, i, marks, surnames)
+        if found is None:
+            i += 1
+            if blocks and i < len(pieces) and _is_body(pieces[i].text):
+                break
+            continue
+        block, i = found
+        blocks.append(block)
+    named = [b for b in blocks if b.signer.name or b.review]
+    return tuple(named or blocks[:1])
+
+
+def _block(pieces: Sequence[Piece], i: int, marks: Marks, surnames: Surnames) -> tuple[SignatureBlock, int] | None:
+    """The block that begins at ``i`` and the index behind it."""
+    if not _is_head(pieces[i].text, marks):
+        return None
+    head = [pieces[i]]
+    end = i + 1
+    for end in range(i + 1, min(i + 1 + _MOST_BETWEEN, len(pieces))):
+        text = pieces[end].text
+        if _is_body(text):
+            end -= 1
+            break
+        name = _name(pieces[end], marks, surnames)
+        if name:
+            return _made(head, pieces[end], name, marks), end + 1
+        if is_capitals(text) and len(text.split()) > 1 and (_is_head(text, marks) or _goes_on(pieces[end - 1], head)):
+            head.append(pieces[end])
+    signed = any(marks.full("authority", p.text) for p in head) and len(head) > 1
+    return (_made(head, None, None, marks), end + 1) if signed else None
+
+
+def _goes_on(before: Piece, head: Sequence[Piece]) -> bool:
+    return before is head[-1]
+
+
+def _is_head(text: str, marks: Marks) -> bool:
+    """A line of capitals that is an authority or begins with an office."""
+    if not is_capitals(text) or text.endswith((":", ";")) or len(text) > 70:
+        return False
+    return marks.full("authority", text) is not None or is_role(text, marks)
+
+
+def is_role(text: str, marks: Marks) -> bool:
+    """Whether a line begins with an office that signs."""
+    flat = " ".join(fold(text).replace(".", " ").split())
+    return any(flat == r or flat.startswith(r + " ") for r in marks.roles)
+
+
+def _is_body(text: str) -> bool:
+    return len(text) > 48 and not is_capitals(text, 0.5)
+
+
+def _name(piece: Piece, marks: Marks, surnames: Surnames) -> tuple[str | None, str] | None:
+    """Titles and name of a line that is a person's name."""
+    text = piece.text.strip(" .,:;|'`*-_~")
+    words, titles = text.split(), []
+    while words and _is_title(words, marks):
+        count = 2 if " ".join(words[:2]).rstrip(".,") in marks.titles else 1
+        titles += words[:count]
+        words = words[count:]
+    name = " ".join(words)
+    if not 2 <= len(words) <= 6 or not surnames.begins(name) or is_role(name, marks):
+        return None
+    if _NAME_CAPITALS.fullmatch(name):
+        name = " ".join(w[0] + w[1:].lower() for w in words)
+    return (" ".join(titles) or None, name) if _NAME.fullmatch(name) else None
+
+
+def _is_title(words: Sequence[str], marks: Marks) -> bool:
+    if " ".join(words[:2]).rstrip(".,") in marks.titles:
+        return True
+    parts = [p for p in _TITLE_SEPARATORS.split(words[0]) if p]
+    return bool(parts) and all(p in marks.titles for p in parts)
+
+
+def _made(
+    head: Sequence[Piece], piece: Piece | None, name: tuple[str | None, str] | None, marks: Marks
+) -> SignatureBlock:
+    lines = [" ".join(p.text.split()).strip(" |") for p in head]
+    authority = lines[:-1]
+    role: str | None = lines[-1]
+    if marks.full("authority", lines[-1]) and not lines[-1].upper().startswith("Q"):
+        authority, role = lines, None
+    titles, printed = name or (None, None)
+    sure = piece is None or _is_sure(piece, printed or "")
+    signer = Signer(authority=tuple(authority), role=role, titles=titles, name=printed if sure else None)
+    return SignatureBlock(signer, (*head, *([piece] if piece else [])), None if sure or not piece else _review(piece))
+
+
+def _is_sure(piece: Piece, name: str) -> bool:
+    """Names are never repaired: one with an impossible syllable or a doubtful word is for a person to read."""
+    foreign = sum(not is_syllable(w) for w in name.replace("-", " ").split())
+    return foreign == 0 and piece.confidence() >= _LEAST_CONFIDENCE or foreign > 0 and piece.confidence() >= 0.9
+
+
+def _review(piece: Piece) -> Review:
+    return Review(
+        page=piece.page, line=piece.number, field="signer", reason="doubtful-name",
+        detail=f"the name reads {piece.text!r}", bbox=piece.box(), alternatives=(piece.text,),
+    )  # fmt: skip
+
+
+@functools.cache
+def known_surnames(dictionaries: Dictionaries) -> Surnames:
+    """The table of one folder."""
+    return Surnames(dictionaries)
