@@ -5,13 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
+import regex
+
 from ocr_pipeline.document import Review
 from ocr_pipeline.metadata.handwriting import doubtful
 from ocr_pipeline.metadata.marks import Marks
 from ocr_pipeline.metadata.pieces import Piece
 
+_ASCII_DIGITS = regex.compile("[0-9]+")
+# The year is printed on every form: its height is what the others are compared with.
+_LEAST_FOR_YEAR = 0.70
 _YEARS = range(1930, 2100)
-_MONTH_WORDS = {"gieng": 1, "mot": 1, "hai": 2, "ba": 3, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10, "muoi mot": 11, "muoi hai": 12, "chap": 12}  # fmt: skip
+_MONTH_WORDS = {
+    "gieng": 1, "mot": 1, "hai": 2, "ba": 3, "tu": 4, "nam": 5, "sau": 6, "bay": 7,
+    "tam": 8, "chin": 9, "muoi": 10, "muoi mot": 11, "muoi hai": 12, "chap": 12,
+}  # fmt: skip
 
 
 class PrintedDate(NamedTuple):
@@ -27,7 +35,7 @@ def read_date(piece: Piece, marks: Marks, printed_height: float | None) -> Print
     found = marks.search("month_and_year", piece.text) or marks.search("numeric_date", piece.text)
     if found is None:
         return PrintedDate(None, None, _review(piece, "unreadable-date"))
-    year = _value(piece, found.span("year"), None)
+    year = _value(piece, found.span("year"), None, least=_LEAST_FOR_YEAR)
     if year not in _YEARS:
         return PrintedDate(None, None, _review(piece, "unreadable-date"))
     month = _MONTH_WORDS.get(found["month"].strip()) or _value(piece, found.span("month"), printed_height)
@@ -41,12 +49,14 @@ def read_date(piece: Piece, marks: Marks, printed_height: float | None) -> Print
         return PrintedDate(None, f"{year:04d}-{month:02d}", _review(piece, "blank-day" if blank else "handwritten-day"))
 
 
-def _value(piece: Piece, span: tuple[int, int], printed_height: float | None) -> int | None:
+def _value(piece: Piece, span: tuple[int, int], printed_height: float | None, least: float = 0.0) -> int | None:
     start, end = span
     text = piece.text[start:end]
     start += len(text) - len(text.lstrip())
     end -= len(text) - len(text.rstrip())
-    if start >= end or doubtful(piece, start, end, printed_height):
+    if start >= end or not _ASCII_DIGITS.fullmatch(piece.text[start:end]):
+        return None
+    if piece.confidence(start, end) < least if least else doubtful(piece, start, end, printed_height):
         return None
     return int(piece.text[start:end])
 

@@ -13,6 +13,8 @@ from ocr_pipeline.document import Word
 from ocr_pipeline.metadata.pieces import Piece
 
 _LEAST_CONFIDENCE = 0.80
+# Without printed digits near by to compare with.
+_SURE = 0.88
 # Height against printed digits: a word of digits only, and one that holds slash or letters with marks as well.
 _TALLEST, _TALLEST_MIXED = 1.14, 1.42
 _LOWEST = 0.80
@@ -24,7 +26,7 @@ def digit_height(pieces: Sequence[Piece]) -> float | None:
         w.y1 - w.y0
         for piece in pieces
         for w in piece.words()
-        if w.confidence >= 0.9 and piece.line.text[w.start : w.end].strip(".,;").isdigit() and w.end - w.start >= 2
+        if w.confidence >= _SURE and piece.line.text[w.start : w.end].strip(".,;").isdigit() and w.end - w.start >= 2
     ]
     return statistics.median(heights) if heights else None
 
@@ -44,7 +46,7 @@ def doubtful(piece: Piece, start: int, end: int, printed_height: float | None) -
 
 def _stands_out(piece: Piece, word: Word, printed_height: float | None) -> bool:
     if not printed_height:
-        return word.confidence < 0.9
+        return word.confidence < _SURE
     ratio = (word.y1 - word.y0) / printed_height
     if piece.line.text[word.start : word.end].strip(".,;").isdigit():
         return not _LOWEST <= ratio <= _TALLEST

@@ -34,6 +34,7 @@ class Organs:
         self._heads = tuple(sorted(table["heads"], key=len, reverse=True))
         self._not_heads = tuple(table["not_heads"])
         self._incomplete = frozenset(table["incomplete"])
+        self._superiors = tuple(table["superiors"])
         self._mass = tuple(table["mass"])
         self._small = frozenset(map(fold, table["small"]))
         self._symbols = {row[0]: (row[1], row[2]) for row in dictionaries.rows("organ_symbols.tsv")}
@@ -52,9 +53,17 @@ class Organs:
             return True
         return flat in self._incomplete and not following.startswith(("van phong", "ban "))
 
+    def joint(self, above: str, below: str) -> bool:
+        """Whether a dash at the end of a line joins two issuers: a speck after a superior's name does not."""
+        if not above.rstrip().endswith(("-", "–", "—")):
+            return False
+        upper, lower = fold(above).strip(_EDGES), fold(below).strip(_EDGES)
+        rank = next((s for s in self._superiors if upper.startswith(s)), None)
+        return rank is None or lower.startswith(rank)
+
     def is_mass(self, name: str) -> bool:
         """Whether the organ is one of a mass organisation."""
-        return fold(name).startswith(self._mass)
+        return any(words in fold(name) for words in self._mass)
 
     def province(self, place: str | None) -> str | None:
         """The table's name of a province that the place line names, without kind and damage."""
@@ -79,7 +88,7 @@ def read_issuers(pieces: Sequence[Piece], dictionaries: Dictionaries) -> Issuers
     if not groups:
         return Issuers((), (), None, ())
     own = [groups.pop()]
-    while groups and _JOINT.search(joined(groups[-1])) and joined(groups[-1]).rstrip()[-1:] in "-–—":
+    while groups and organs.joint(joined(groups[-1]), joined(own[0])):
         own.insert(0, groups.pop())
     parts = [part for group in own for part in _split(_clean(group), organs)]
     names = _shared_place([capitals(dictionaries).lowered(part) for part in parts if part])
@@ -101,6 +110,8 @@ def _groups(pieces: Sequence[Piece], organs: Organs) -> list[list[Piece]]:
             groups[-1].append(piece)
         else:
             groups.append([piece])
+    while len(groups) > 1 and not organs.begins(fold(groups[0][0].text).strip(_EDGES)):
+        groups.pop(0)
     return groups
 
 

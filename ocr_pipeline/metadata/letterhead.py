@@ -18,6 +18,8 @@ _MOST_LINES = 40
 _PLACE = regex.compile(
     r"(?P<left>.*?)(?P<place>(?:T\.?[Pp]\.?\s?|[Tt]hành phố )?\p{Lu}\p{Ll}+(?:(?:\s|\s?[-–]\s?)\p{Lu}\p{Ll}*)*)\s*[,.;:]?\s*"
 )
+# A line of the issuer with specks of the rule or of a seal behind it.
+_CAPITALS_AND_SPECKS = regex.compile(r"(?P<capitals>\p{Lu}+(?:[ ,-]+\p{Lu}+)+)\s+[^\p{L}\s]\S*(?:\s\S{1,3})?")
 Kind = Literal["left", "right", "number", "date", "blank", "text"]
 
 
@@ -104,7 +106,14 @@ def _cut_date(piece: Piece, marks: Marks) -> list[Part]:
 
 
 def _left(piece: Piece, marks: Marks) -> Part:
-    return Part("number" if _is_number_line(piece, marks) else "left" if is_capitals(piece.text) else "text", piece)
+    if _is_number_line(piece, marks):
+        return Part("number", piece)
+    if piece.flat in marks.urgency or piece.flat in marks.secrecy:
+        return Part("right", piece)
+    if is_capitals(piece.text):
+        return Part("left", piece)
+    capitals = _CAPITALS_AND_SPECKS.fullmatch(piece.text)
+    return Part("left", piece.cut(0, capitals.end("capitals"))) if capitals else Part("text", piece)
 
 
 def _is_number_line(piece: Piece, marks: Marks) -> bool:

@@ -34,6 +34,8 @@ class Marks:
         self._formulas = [(text, _SYSTEMS.get(kind)) for kind, texts in table["formulas"].items() for text in texts]
         self.openings = tuple(sorted(table["title"]["openings"], key=len, reverse=True))
         self.unfinished = frozenset(table["title"]["unfinished"])
+        self.sure_openings = tuple(table["title"]["sure_openings"])
+        self.halves = frozenset(table["title"]["halves"])
         self.roles = tuple(sorted(table["signing"]["roles"], key=len, reverse=True))
         self.titles = frozenset(table["signing"]["titles"])
         self.urgency = {flatten(w): w for w in table["marks"]["urgency"]}
@@ -57,13 +59,13 @@ class Marks:
     def formula(self, text: str) -> Formula | None:
         """The formula that a line holds, a few wrong letters allowed."""
         flat = flatten(text)
-        best: Formula | None = None
+        best, best_score = None, 0.0
         for wanted, system in self._formulas:
             if len(flat) < 0.8 * len(wanted):
                 continue
-            place = fuzz.partial_ratio_alignment(wanted, flat, score_cutoff=_FORMULA_SCORE)
+            place = fuzz.partial_ratio_alignment(wanted, flat, score_cutoff=max(_FORMULA_SCORE, best_score + 0.01))
             if place is not None and _is_heading(text[place.dest_start : place.dest_end], text[place.dest_end :], system):
-                best = best or Formula(place.dest_start, place.dest_end, system)
+                best, best_score = Formula(place.dest_start, place.dest_end, system), place.score
         return best
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import regex
 
@@ -68,9 +68,7 @@ def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> Metad
     return MetadataReading(metadata, found, (*_reviews(parts), *inferred))
 
 
-def _parts(
-    pieces: Sequence[Piece], rules: Marks, types: DocumentTypes, organs: Organs, dictionaries: Dictionaries
-) -> _Parts:
+def _parts(pieces: Sequence[Piece], rules: Marks, types: DocumentTypes, organs: Organs, dictionaries: Dictionaries) -> _Parts:
     head = read_letterhead(pieces, rules, types)
     height = digit_height([p for p in (head.date, head.number) if p])
     title = read_title(head.rest, rules, types, organs)
@@ -84,18 +82,20 @@ def _parts(
         title=title,
         addressees=addressees,
         recipients=recipients,
-        signatures=read_signatures(recipients.rest, rules, known_surnames(dictionaries)),
+        signatures=read_signatures(
+            recipients.rest, recipients.pieces[0] if recipients.pieces else None, rules, known_surnames(dictionaries)
+        ),
     )
 
 
-def _numbered(parts: _Parts, found: dict[str, Evidence]) -> dict[str, object]:
+def _numbered(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
     if parts.number is None or parts.number.whole is None or parts.head.number is None:
         return {"number": None}
     found["number"] = evidence([parts.head.number])
     return {"number": parts.number.whole}
 
 
-def _issued(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[str, object]:
+def _issued(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[str, Any]:
     issuers = parts.issuers
     if issuers.pieces:
         found["issuer"] = evidence(issuers.pieces)
@@ -111,7 +111,7 @@ def _issued(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[s
 
 def _system(parts: _Parts, organs: Organs) -> System | None:
     names = parts.issuers.issuers
-    if names and all(organs.is_mass(name) for name in names):
+    if parts.head.system != "party" and names and all(organs.is_mass(name) for name in names):
         return "mass-organisation"
     if parts.head.system:
         return parts.head.system
@@ -120,7 +120,7 @@ def _system(parts: _Parts, organs: Organs) -> System | None:
     return None
 
 
-def _placed(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[str, object]:
+def _placed(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[str, Any]:
     place, date = parts.head.place, parts.date
     if place:
         found["place"] = evidence([place])
@@ -133,15 +133,15 @@ def _placed(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[s
     }
 
 
-def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> dict[str, object]:
+def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> dict[str, Any]:
     """The title line decides; a công văn has none."""
     system = parts.head.system
     symbol = parts.number.symbol if parts.number else None
-    code = _CODE.match(symbol)[0] if symbol and _CODE.match(symbol) else None  # type: ignore[index]
+    code = found_code[0] if (found_code := _CODE.match(symbol or "")) else None
     if parts.title.heading and parts.title.heading_piece:
         found["doc_type"] = evidence([parts.title.heading_piece])
-        name = parts.title.heading.name
-        return {"doc_type": name, "doc_type_code": types.code(name, system) or code}
+        named = parts.title.heading.name
+        return {"doc_type": named, "doc_type_code": types.code(named, system) or code}
     name = types.name(code, system) if code else None
     if name is None and (parts.addressees.items or parts.head.under_number):
         name, code = "Công văn", "CV"
@@ -150,7 +150,7 @@ def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> d
     return {"doc_type": name, "doc_type_code": code if name else None}
 
 
-def _titled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, object]:
+def _titled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
     lines = parts.title.lines or parts.head.under_number
     if not lines and not parts.title.heading:
         lines = _below_letterhead(parts)
@@ -165,13 +165,13 @@ def _below_letterhead(parts: _Parts) -> tuple[Piece, ...]:
     for piece in parts.head.rest:
         if parts.addressees.pieces and piece is parts.addressees.pieces[0]:
             return tuple(run)
-        if not piece.text and run or len(run) > 8:
+        if (not piece.text and run) or len(run) > 8:
             return tuple(run)
         run += [piece] if piece.text else []
     return ()
 
 
-def _peopled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, object]:
+def _peopled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
     signers = tuple(block.signer for block in parts.signatures)
     if parts.signatures:
         found["signers"] = evidence([p for block in parts.signatures for p in block.pieces])
@@ -186,8 +186,8 @@ def _peopled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, object]:
     }
 
 
-def _marked(pieces: Sequence[Piece], rules: Marks, found: dict[str, Evidence]) -> dict[str, object]:
-    fields: dict[str, object] = {}
+def _marked(pieces: Sequence[Piece], rules: Marks, found: dict[str, Evidence]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     for field, words in (("urgency", rules.urgency), ("secrecy", rules.secrecy)):
         piece = next((p for p in pieces[:_MARKS_WITHIN] if p.flat.strip(" .*-–[]()") in words and p.text.isupper()), None)
         fields[field] = words[piece.flat.strip(" .*-–[]()")] if piece else None

@@ -11,9 +11,15 @@ from ocr_pipeline.metadata.marks import Marks
 from ocr_pipeline.metadata.pieces import Piece, is_capitals
 
 _MOST_ITEMS_LINES = 60
+# "Chủ tịch tỉnh; (để báo cáo)": the note belongs to the item.
+_LATE_NOTE = regex.compile(r"\s*;\s*(?=\()")
 _EDGES = " ;.,:"
 # A signature that was read on the line of a recipient: capitals, or a name behind the end of the item.
-_TAIL = regex.compile(r"(?<=[;.,:)\p{Ll}]|\bVT)\s+[|]?\s*(?P<tail>(?:(?:T/?M|K/?T|T/?L|TUQ|Q)\s?[./]\s?)?\p{Lu}{2,}[,.]?(?:\s+(?:\p{Lu}{2,}|[-–,.&]+))*)\s*$")
+_NAME_TAIL = regex.compile(r"[;.]\s+(?P<tail>(?:\p{Lu}\p{Ll}+\s?){2,5})$")
+_TAIL = regex.compile(
+    r"(?<=[;.,:)\p{Ll}]|\bVT)\s+[|]?\s*"
+    r"(?P<tail>(?:(?:T/?M|K/?T|T/?L|TUQ|Q)\s?[./]\s?)?\p{Lu}{2,}[,.]?(?:\s+(?:\p{Lu}{2,}|[-–,.&]+))*)\s*$"
+)
 
 
 class Listing(NamedTuple):
@@ -44,7 +50,7 @@ def _body_begins(pieces: Sequence[Piece], at: int, i: int, marks: Marks) -> bool
         return False
     if i == at + 1 and marks.full("addressees", before):
         return False
-    return text[:1].isupper() and not before.endswith((",", "và", "-", "–")) or marks.match("heading", text) is not None
+    return (text[:1].isupper() and not before.endswith((",", "và", "-", "–"))) or marks.match("heading", text) is not None
 
 
 def read_recipients(pieces: Sequence[Piece], marks: Marks) -> Listing:
@@ -71,19 +77,20 @@ def read_recipients(pieces: Sequence[Piece], marks: Marks) -> Listing:
 def _is_start(piece: Piece, marks: Marks) -> bool:
     found = marks.match("recipients", piece.text)
     rest = piece.text[found.end() :].strip() if found else ""
-    return found is not None and (not rest or is_capitals(rest, 0.6) or marks.match("bullet", rest) is not None or found[0].endswith(":"))
+    alone = not rest or is_capitals(rest, 0.6) or marks.match("bullet", rest) is not None
+    return found is not None and (alone or found[0].endswith(":"))
 
 
 def _without_tail(piece: Piece, marks: Marks) -> tuple[Piece, Piece | None]:
-    found = _TAIL.search(piece.text)
-    if found is None or not _is_signature(found["tail"], marks):
+    found = _NAME_TAIL.search(piece.text) or _TAIL.search(piece.text)
+    if found is None or (found["tail"].isupper() and not _is_signature(found["tail"], marks)):
         return piece, None
     return piece.cut(0, found.start("tail")), piece.cut(found.start("tail"), len(piece.text))
 
 
 def _is_signature(text: str, marks: Marks) -> bool:
     """Two words of capitals and more: VT, CTSV are shelf marks."""
-    return marks.full("authority", text) is not None or len(text.split()) > 1 and sum(map(str.isalpha, text)) >= 8
+    return marks.full("authority", text) is not None or (len(text.split()) > 1 and sum(map(str.isalpha, text)) >= 8)
 
 
 def _continues(piece: Piece, own: Sequence[Piece], marks: Marks) -> bool:
@@ -121,4 +128,4 @@ def _items(pieces: Sequence[Piece], marks: Marks) -> tuple[str, ...]:
 
 
 def _cleaned(item: str) -> str:
-    return regex.sub(r"\s*;\s*(?=\()", " ", " ".join(item.split())).strip(_EDGES)
+    return str(_LATE_NOTE.sub(" ", " ".join(item.split()))).strip(_EDGES)

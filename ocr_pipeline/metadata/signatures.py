@@ -12,11 +12,12 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Review, Signer
 from ocr_pipeline.metadata.marks import Marks
 from ocr_pipeline.metadata.pieces import Piece, is_capitals
-from ocr_pipeline.orthography import fold, is_syllable
+from ocr_pipeline.orthography import fold, is_syllable, unify
 
 # Seal and signature leave specks between role and name; a block that has no name within so many lines has none.
 _MOST_BETWEEN = 14
-_LEAST_CONFIDENCE = 0.60
+# Least confidence of a name's words; of one whose syllables are not Vietnamese.
+_LEAST_CONFIDENCE, _SURE = 0.70, 0.90
 _NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}’']*(?:[ -]\p{Lu}[\p{Ll}\p{M}’']*){1,5}")
 _NAME_CAPITALS = regex.compile(r"\p{Lu}+(?: \p{Lu}+){1,4}")
 _TITLE_SEPARATORS = regex.compile(r"[.,\s]+")
@@ -34,15 +35,24 @@ class Surnames:
     """Family names, folded."""
 
     def __init__(self, dictionaries: Dictionaries) -> None:
-        self._known = frozenset(fold(row[0]) for row in dictionaries.rows("surnames.tsv"))
+        names = [row[0] for row in dictionaries.rows("surnames.tsv")]
+        self._known, self._folded = frozenset(map(unify, names)), frozenset(map(fold, names))
 
     def begins(self, name: str) -> bool:
         """Whether a name begins with a known family name."""
-        return fold(name.split()[0]) in self._known
+        return fold(name.split()[0]) in self._folded
+
+    def knows(self, name: str) -> bool:
+        """Whether its family name is known as it is written: Trân is a damaged Trần."""
+        return unify(name.split()[0]) in self._known
 
 
-def read_signatures(pieces: Sequence[Piece], marks: Marks, surnames: Surnames) -> tuple[SignatureBlock, ...]:
-    """The signature blocks of the document, those of its annexes left out."""
+def read_signatures(pieces: Sequence[Piece], after: Piece | None, marks: Marks, surnames: Surnames) -> tuple[SignatureBlock, ...]:
+    """The signature blocks of the document, those of its annexes left out.
+
+    ``after`` is the first piece of Nơi nhận: a name that stands alone behind it is the signer's where seal and
+    signature left nothing of his office.
+    """
     blocks: list[SignatureBlock] = []
     i = 0
     while i < len(pieces):
@@ -55,7 +65,25 @@ def read_signatures(pieces: Sequence[Piece], marks: Marks, surnames: Surnames) -
         block, i = found
         blocks.append(block)
     named = [b for b in blocks if b.signer.name or b.review]
-    return tuple(named or blocks[:1])
+    return tuple(named or _nameless(blocks, _lone_name(pieces, after, marks, surnames)))
+
+
+def _nameless(blocks: Sequence[SignatureBlock], lone: SignatureBlock | None) -> Sequence[SignatureBlock]:
+    if lone is None:
+        return blocks[:1]
+    if not blocks:
+        return [lone]
+    office = blocks[0].signer
+    signer = Signer(authority=office.authority, role=office.role, titles=lone.signer.titles, name=lone.signer.name)
+    return [SignatureBlock(signer, (*blocks[0].pieces, *lone.pieces), lone.review)]
+
+
+def _lone_name(pieces: Sequence[Piece], after: Piece | None, marks: Marks, surnames: Surnames) -> SignatureBlock | None:
+    for piece in pieces:
+        near = after and piece.page == after.page and piece.number > after.number
+        if near and (name := _name(piece, marks, surnames)):
+            return _made([], piece, name, marks, surnames)
+    return None
 
 
 def _block(pieces: Sequence[Piece], i: int, marks: Marks, surnames: Surnames) -> tuple[SignatureBlock, int] | None:
@@ -71,11 +99,11 @@ def _block(pieces: Sequence[Piece], i: int, marks: Marks, surnames: Surnames) ->
             break
         name = _name(pieces[end], marks, surnames)
         if name:
-            return _made(head, pieces[end], name, marks), end + 1
+            return _made(head, pieces[end], name, marks, surnames), end + 1
         if is_capitals(text) and len(text.split()) > 1 and (_is_head(text, marks) or _goes_on(pieces[end - 1], head)):
             head.append(pieces[end])
     signed = any(marks.full("authority", p.text) for p in head) and len(head) > 1
-    return (_made(head, None, None, marks), end + 1) if signed else None
+    return (_made(head, None, None, marks, surnames), end + 1) if signed else None
 
 
 def _goes_on(before: Piece, head: Sequence[Piece]) -> bool:
@@ -123,23 +151,28 @@ def _is_title(words: Sequence[str], marks: Marks) -> bool:
 
 
 def _made(
-    head: Sequence[Piece], piece: Piece | None, name: tuple[str | None, str] | None, marks: Marks
+    head: Sequence[Piece], piece: Piece | None, name: tuple[str | None, str] | None, marks: Marks, surnames: Surnames
 ) -> SignatureBlock:
-    lines = [" ".join(p.text.split()).strip(" |") for p in head]
-    authority = lines[:-1]
-    role: str | None = lines[-1]
-    if marks.full("authority", lines[-1]) and not lines[-1].upper().startswith("Q"):
-        authority, role = lines, None
+    authority, role = _office([" ".join(p.text.split()).strip(" |") for p in head], marks)
     titles, printed = name or (None, None)
-    sure = piece is None or _is_sure(piece, printed or "")
-    signer = Signer(authority=tuple(authority), role=role, titles=titles, name=printed if sure else None)
+    sure = piece is None or _is_sure(piece, printed or "", surnames)
+    signer = Signer(authority=authority, role=role, titles=titles, name=printed if sure else None)
     return SignatureBlock(signer, (*head, *([piece] if piece else [])), None if sure or not piece else _review(piece))
 
 
-def _is_sure(piece: Piece, name: str) -> bool:
-    """Names are never repaired: one with an impossible syllable or a doubtful word is for a person to read."""
-    foreign = sum(not is_syllable(w) for w in name.replace("-", " ").split())
-    return foreign == 0 and piece.confidence() >= _LEAST_CONFIDENCE or foreign > 0 and piece.confidence() >= 0.9
+def _office(lines: Sequence[str], marks: Marks) -> tuple[tuple[str, ...], str | None]:
+    """The lines above the role, and the role; Q. GIÁM ĐỐC is a role itself."""
+    if not lines or (marks.full("authority", lines[-1]) and not lines[-1].upper().startswith("Q")):
+        return tuple(lines), None
+    return tuple(lines[:-1]), lines[-1]
+
+
+def _is_sure(piece: Piece, name: str, surnames: Surnames) -> bool:
+    """Names are never repaired: one with an unknown family name or a doubtful word is for a person to read."""
+    native = all(is_syllable(w) for w in name.replace("-", " ").split())
+    if not surnames.knows(name):
+        return False
+    return not piece.measured or piece.confidence() >= (_LEAST_CONFIDENCE if native else _SURE)
 
 
 def _review(piece: Piece) -> Review:

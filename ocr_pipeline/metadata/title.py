@@ -15,6 +15,8 @@ from ocr_pipeline.orthography import fold
 _MOST_LINES = 12
 # A line this long against the body's lines is a full one: its successor may be the same sentence.
 _FULL = 0.82
+# Shares of the column's width: how far a full line may end from the margin, how far an indented one is off the centre.
+_MARGIN, _OFF_CENTRE = 0.03, 0.025
 
 
 class Title(NamedTuple):
@@ -47,13 +49,13 @@ def _is_of_line(text: str, organs: Organs) -> bool:
 
 def title_end(pieces: Sequence[Piece], start: int, marks: Marks, organs: Organs) -> int:
     """Index of the first piece that is not the title's."""
-    width = _body_width(pieces[start:])
+    column = _column(pieces[start:])
     capitals = start < len(pieces) and is_capitals(pieces[start].text)
     if capitals and _is_promulgator(pieces[start].text, marks, organs):
         return start
     for i in range(start, min(start + _MOST_LINES, len(pieces))):
-        before = pieces[i - 1].text if i > start else ""
-        if _stops(pieces[i], before, marks) or (before and _is_body(pieces[i].text, before, width, capitals, marks)):
+        before = pieces[i - 1] if i > start else None
+        if _stops(pieces[i], before, marks) or (before and _is_body(pieces[i], before, column, capitals, marks)):
             return i
     return min(start + _MOST_LINES, len(pieces))
 
@@ -63,35 +65,62 @@ def _is_promulgator(text: str, marks: Marks, organs: Organs) -> bool:
     return flat.startswith(marks.roles) or organs.begins(flat)
 
 
-def _stops(piece: Piece, before: str, marks: Marks) -> bool:
+def _stops(piece: Piece, before: Piece | None, marks: Marks) -> bool:
     text = piece.text
     if not text:
-        return bool(before)
+        return before is not None
     if marks.full("separator", text) or marks.match("addressees", text) or piece.flat in marks.urgency:
         return True
-    return bool(before) and marks.match("heading", text) is not None
+    return before is not None and marks.match("heading", text) is not None
 
 
-def _is_body(text: str, before: str, width: float, capitals: bool, marks: Marks) -> bool:
+def _is_body(piece: Piece, before: Piece, column: _Column, capitals: bool, marks: Marks) -> bool:
     """Whether a line begins something new after a line of the title."""
-    if is_capitals(text) != capitals and is_capitals(text):
+    text = piece.text
+    if is_capitals(text) != capitals and (is_capitals(text) or not is_capitals(text, 0.5)):
         return True
-    if capitals and not is_capitals(text, 0.5):
-        return True
-    last = before.split()[-1].strip("“”\"'").lower() if before.split() else ""
-    if not (text[:1].isupper() or text[:1] in "-–“\"") or before.endswith((",", "-", "–")):
+    last = before.text.split()[-1].strip("“”\"'").lower()
+    unfinished = last in marks.unfinished or before.text.endswith((",", "-", "–", "("))
+    if not text[:1].isupper() and text[:1] not in '-–“"':
         return False
-    if _opens(text, marks) and (last not in marks.unfinished or text.startswith(("Căn cứ", "Thực hiện", "Kính gửi"))):
+    if _opens(text, marks) and (not unfinished or text.startswith(marks.sure_openings)):
         return True
-    if last in marks.unfinished or before.count("(") > before.count(")"):
+    if unfinished or last in marks.halves or before.text.count("(") > before.text.count(")"):
         return False
-    return len(text) >= _FULL * width and (len(before) < _FULL * width or before.endswith("."))
+    return _is_indented(piece, before, column)
 
 
 def _opens(text: str, marks: Marks) -> bool:
     return any(text.startswith(o) and not text[len(o) : len(o) + 1].isalpha() for o in marks.openings)
 
 
-def _body_width(pieces: Sequence[Piece]) -> float:
-    lengths = [len(p.text) for p in pieces[:40] if len(p.text) > 30]
-    return statistics.quantiles(lengths, n=4)[2] if len(lengths) > 3 else 75.0
+class _Column(NamedTuple):
+    """The body's column: its margins in pixels where there are boxes, and the usual length of a line."""
+
+    left: float
+    right: float
+    length: float
+
+
+def _column(pieces: Sequence[Piece]) -> _Column:
+    long = [p for p in pieces[:40] if len(p.text) > 30]
+    lengths = [len(p.text) for p in long]
+    length = statistics.quantiles(lengths, n=4)[2] if len(lengths) > 3 else 75.0
+    boxes = [box for p in long if p.page == long[0].page and (box := p.box())]
+    if len(boxes) < 4:
+        return _Column(0, 0, length)
+    left = statistics.quantiles([b.x0 for b in boxes], n=4)[0]
+    return _Column(left, statistics.quantiles([b.x1 for b in boxes], n=4)[2], length)
+
+
+def _is_indented(piece: Piece, before: Piece, column: _Column) -> bool:
+    """Whether a line is the first of a paragraph: indented and full, where lines of a title are centred.
+
+    Without boxes: a full line after one that is not.
+    """
+    box, width = piece.box(), column.right - column.left
+    if not box or width <= 0:
+        ends_early = len(before.text) < _FULL * column.length or before.text.endswith(".")
+        return len(piece.text) >= _FULL * column.length and ends_early
+    lead, trail = (box.x0 - column.left) / width, (column.right - box.x1) / width
+    return trail < _MARGIN and lead - trail > _OFF_CENTRE
