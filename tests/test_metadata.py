@@ -93,7 +93,7 @@ def test_printed_digits_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("number", "confidence", "height"),
-    [("04", 0.55, 38), ("480", 0.81, 58), ("0‡", 0.9, 40), ("M", 0.92, 40), ("l1", 0.95, 40)],
+    [("04", 0.55, 38), ("480", 0.81, 58), ("0‡", 0.9, 40), ("M", 0.92, 40), ("l1", 0.95, 58), ("1l", 0.4, 40)],
 )
 def test_doubtful_number_is_null(number: str, confidence: float, height: int) -> None:
     """Low confidence, tall strokes and odd characters say that a number was written by hand: null, and in review."""
@@ -103,6 +103,11 @@ def test_doubtful_number_is_null(number: str, confidence: float, height: int) ->
     review = next(r for r in reading.review if r.field == "number")
     assert ("handwritten-number", (number,)) == (review.reason, review.alternatives)
     assert review.bbox
+
+
+def test_printed_lookalikes_are_read() -> None:
+    """A printed 1 that was taken for a stroke is still a 1, where its height is that of print."""
+    assert "21/CT-UBND" == _letterhead("2l", 0.6, 40).metadata.number
 
 
 @pytest.mark.parametrize(("day", "height"), [("15", 60), ("4ð", 40), ("42", 40)])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import regex
 
 from ocr_pipeline.document import Review
-from ocr_pipeline.metadata.handwriting import doubtful
+from ocr_pipeline.metadata.handwriting import printed_digits
 from ocr_pipeline.metadata.marks import Marks
 from ocr_pipeline.metadata.pieces import Piece
 
@@ -40,7 +40,8 @@ def read_date(piece: Piece, marks: Marks, printed_height: float | None) -> Print
         return PrintedDate(None, None, _review(piece, "unreadable-date"))
     month = _MONTH_WORDS.get(found["month"].strip()) or _value(piece, found.span("month"), printed_height)
     if month not in range(1, 13):
-        return PrintedDate(None, f"{year:04d}", _review(piece, "handwritten-date"))
+        blank = not any(c.isalnum() for c in found["month"])
+        return PrintedDate(None, f"{year:04d}", _review(piece, "blank-month" if blank else "handwritten-date"))
     day = _value(piece, found.span("day"), printed_height)
     try:
         return PrintedDate(dt.date(year or 0, month or 0, day or 0).isoformat(), None, None)
@@ -54,11 +55,11 @@ def _value(piece: Piece, span: tuple[int, int], printed_height: float | None, le
     text = piece.text[start:end]
     start += len(text) - len(text.lstrip())
     end -= len(text) - len(text.rstrip())
-    if start >= end or not _ASCII_DIGITS.fullmatch(piece.text[start:end]):
-        return None
-    if piece.confidence(start, end) < least if least else doubtful(piece, start, end, printed_height):
-        return None
-    return int(piece.text[start:end])
+    if least:
+        sure = _ASCII_DIGITS.fullmatch(piece.text[start:end]) and piece.confidence(start, end) >= least
+        return int(piece.text[start:end]) if sure else None
+    digits = printed_digits(piece, start, end, printed_height) if start < end else None
+    return int(digits) if digits else None
 
 
 def _review(piece: Piece, reason: str) -> Review:

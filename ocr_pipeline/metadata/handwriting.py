@@ -9,33 +9,48 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+import regex
+
 from ocr_pipeline.document import Word
 from ocr_pipeline.metadata.pieces import Piece
 
 _LEAST_CONFIDENCE = 0.80
+_YEAR = regex.compile("(?:19|20)[0-9]{2}")
 # Without printed digits near by to compare with.
 _SURE = 0.88
 # Height against printed digits: a word of digits only, and one that holds slash or letters with marks as well.
-_TALLEST, _TALLEST_MIXED = 1.14, 1.42
-_LOWEST = 0.80
+_LOWEST, _TALLEST, _TALLEST_MIXED = 0.80, 1.14, 1.42
+# A printed 1 or 0 that was taken for a letter or a stroke lowers the confidence of its word: then the height must
+# be that of print, and the rest of the word a digit.
+_LOOKALIKES = str.maketrans({"l": "1", "I": "1", "|": "1", "]": "1", "!": "1", "O": "0", "o": "0"})
+_LEAST_WITH_LOOKALIKE, _LOWEST_PRINT, _TALLEST_PRINT = 0.50, 0.86, 1.06
 
 
 def digit_height(pieces: Sequence[Piece]) -> float | None:
     """Height of printed digits near by: words of digits only that were recognised surely; None without such."""
+    found = [(_bare(piece, w), w) for piece in pieces for w in piece.words()]
     heights = [
         w.y1 - w.y0
-        for piece in pieces
-        for w in piece.words()
-        if w.confidence >= _SURE and piece.line.text[w.start : w.end].strip(".,;").isdigit() and w.end - w.start >= 2
+        for text, w in found
+        if _is_digits(text) and ((w.confidence >= _SURE and len(text) > 1) or _YEAR.fullmatch(text))
     ]
     return statistics.median(heights) if heights else None
 
 
-def doubtful(piece: Piece, start: int, end: int, printed_height: float | None) -> bool:
-    """Whether the digits at ``start`` to ``end`` of a piece may be handwritten or misread."""
-    digits = piece.text[start:end]
-    if not digits.isascii() or not digits.isdigit():
-        return True
+def printed_digits(piece: Piece, start: int, end: int, printed_height: float | None) -> str | None:
+    """The digits at ``start`` to ``end`` of a piece; None where they may be handwritten or misread."""
+    text = piece.text[start:end]
+    if _is_digits(text):
+        return None if _doubtful(piece, start, end, printed_height) else text
+    repaired = text.translate(_LOOKALIKES)
+    if not _is_digits(repaired) or not any(c.isdigit() for c in text) or not printed_height:
+        return None
+    words = piece.words(start, end)
+    same = [_is_print(piece, w, printed_height) for w in words]
+    return repaired if same and all(same) else None
+
+
+def _doubtful(piece: Piece, start: int, end: int, printed_height: float | None) -> bool:
     if not piece.measured:
         return False
     words = piece.words(start, end)
@@ -48,6 +63,21 @@ def _stands_out(piece: Piece, word: Word, printed_height: float | None) -> bool:
     if not printed_height:
         return word.confidence < _SURE
     ratio = (word.y1 - word.y0) / printed_height
-    if piece.line.text[word.start : word.end].strip(".,;").isdigit():
+    if _is_digits(_bare(piece, word)):
         return not _LOWEST <= ratio <= _TALLEST
     return ratio > _TALLEST_MIXED
+
+
+def _is_print(piece: Piece, word: Word, printed_height: float) -> bool:
+    """Whether a word of digits and look-alikes, and of nothing else, is as tall as print."""
+    alone = _is_digits(_bare(piece, word).translate(_LOOKALIKES))
+    ratio = (word.y1 - word.y0) / printed_height
+    return alone and word.confidence >= _LEAST_WITH_LOOKALIKE and _LOWEST_PRINT <= ratio <= _TALLEST_PRINT
+
+
+def _bare(piece: Piece, word: Word) -> str:
+    return piece.line.text[word.start : word.end].strip(".,;")
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()

@@ -82,16 +82,23 @@ def _parts(pieces: Sequence[Piece], marks: Marks) -> tuple[list[Part], System | 
             continue
         formula = marks.formula(piece.text)
         if formula is None:
-            parts += _cut_date(piece, marks)
+            parts += _cut_date(piece, marks, _under_a_number(parts))
             continue
         systems += [formula.system] if formula.system else []
         left = piece.cut(0, formula.start)
         parts += [_left(left, marks)] if any(c.isalnum() for c in left.text) else []
-        parts.append(Part("right", piece.cut(formula.start, formula.end)))
+        first_left = formula.system == "mass-organisation" and not any(p.kind == "left" for p in parts)
+        parts.append(Part("left" if first_left else "right", piece.cut(formula.start, formula.end)))
     return parts, systems[0] if systems else None
 
 
-def _cut_date(piece: Piece, marks: Marks) -> list[Part]:
+def _under_a_number(parts: Sequence[Part]) -> bool:
+    """Whether the next line may hold the abstract of a công văn on its left and the date on its right."""
+    kinds = [p.kind for p in parts[-4:]]
+    return "number" in kinds and not any(p.kind == "date" for p in parts)
+
+
+def _cut_date(piece: Piece, marks: Marks, beside_abstract: bool) -> list[Part]:
     """The line as its left part, place and date where it holds the date of the letterhead."""
     found = marks.search("month_and_year", piece.text) or marks.search("numeric_date", piece.text)
     if found is None or len(piece.text) - found.end() > 6:
@@ -99,7 +106,8 @@ def _cut_date(piece: Piece, marks: Marks) -> list[Part]:
     before = piece.text[: found.start()]
     place = _PLACE.fullmatch(before)
     left = piece.cut(0, place.end("left") if place else found.start())
-    if left.text and not (is_capitals(left.text) or marks.match("number_line", left.text) or len(left.text) < 4):
+    beside = is_capitals(left.text) or marks.match("number_line", left.text) or (place and beside_abstract)
+    if left.text and not beside and len(left.text) >= 4:
         return [_left(piece, marks)]
     parts = [_left(left, marks)] if any(c.isalnum() for c in left.text) else []
     return [*parts, Part("date", piece.cut(place.start("place") if place else found.start(), len(piece.text)))]
@@ -117,6 +125,8 @@ def _left(piece: Piece, marks: Marks) -> Part:
 
 
 def _is_number_line(piece: Piece, marks: Marks) -> bool:
+    if marks.full("typed_number_line", piece.text):
+        return True
     found = marks.match("number_line", piece.text)
     if found is None:
         return False
@@ -146,7 +156,7 @@ def _issuer_lines(parts: Sequence[Part], number: int | None, last: int, marks: M
     """The lines in capitals next above the number: stamps further up are not the issuer."""
     found: list[Piece] = []
     for kind, piece in reversed(parts[: number if number is not None else last + 1]):
-        if kind == "left" and not any(c.isdigit() for c in piece.text):
+        if kind == "left" and sum(c.isdigit() for c in piece.text) < 3:
             found.append(piece)
         elif kind == "text" and found and not marks.full("separator", piece.text):
             break

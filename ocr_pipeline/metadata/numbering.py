@@ -7,11 +7,11 @@ from typing import NamedTuple
 import regex
 
 from ocr_pipeline.document import Review
-from ocr_pipeline.metadata.handwriting import doubtful
+from ocr_pipeline.metadata.handwriting import printed_digits
 from ocr_pipeline.metadata.marks import Marks
 from ocr_pipeline.metadata.pieces import Piece
 
-_DIGITS = regex.compile(r"(?P<digits>\d{1,6})(?P<letter>[a-zđA-ZĐ]?)(?P<year>\s?/\s?(?:19|20)\d\d)?")
+_FORM = regex.compile(r"(?P<digits>[\dlIoO|\]!]{1,6})(?P<letter>[a-zđA-ZĐ]?)(?P<year>\s?/\s?(?:19|20)\d\d)?")
 _LONGEST_GARBAGE = 16
 
 
@@ -26,7 +26,7 @@ class Number(NamedTuple):
 
 def read_number(piece: Piece, marks: Marks, printed_height: float | None) -> Number:
     """What the number line says."""
-    rest = marks.match("number_line", piece.text)
+    rest = marks.match("number_line", piece.text) or marks.match("typed_number_line", piece.text)
     start = rest.start("rest") if rest else 0
     found = marks.match("symbol", piece.text[start:])
     if found is None or len(found["digits"]) > _LONGEST_GARBAGE:
@@ -34,14 +34,16 @@ def read_number(piece: Piece, marks: Marks, printed_height: float | None) -> Num
     symbol = "".join(found["symbol"].split())
     party = found["sign"] != "/" and "/" in symbol
     digits = found["digits"].strip(" .,:;-–")
-    form = _DIGITS.fullmatch(digits)
-    if not digits or not any(c.isalnum() for c in digits):
+    if not any(c.isalnum() for c in digits):
         return Number(None, symbol, party, _review(piece, "blank-number", ""))
+    form = _FORM.fullmatch(digits)
     at = start + piece.text[start:].find(digits)
-    if form is None or doubtful(piece, at, at + form.end("digits"), printed_height) or _filled_in(piece, found, form):
+    read = printed_digits(piece, at + form.start("digits"), at + form.end("digits"), printed_height) if form else None
+    if form is None or read is None or _filled_in(piece, found, form):
         return Number(None, symbol, party, _review(piece, "handwritten-number", digits))
     sign = "-" if found["sign"] in "-–—" else "/"
-    return Number(f"{''.join(digits.split())}{sign}{symbol}", symbol, party, None)
+    year = "".join((form["year"] or "").split())
+    return Number(f"{read}{form['letter']}{year}{sign}{symbol}", symbol, party, None)
 
 
 def _filled_in(piece: Piece, found: regex.Match[str], form: regex.Match[str]) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from ocr_pipeline.document import OUTSIDE_TEXT, Box, Evidence, Line, Page, Word
 from ocr_pipeline.orthography import fold, nfc
 
+# A line of a text may be a whole paragraph, or a hostile megabyte: what metadata needs stands at its beginning.
+_LONGEST = 1000
 _SPACES = " \t\N{NO-BREAK SPACE}"
 
 
@@ -75,7 +77,7 @@ def _pieces_of_page(page: Page) -> Iterator[Piece]:
         if line.zone not in OUTSIDE_TEXT and line.zone not in ("page-number", "footnote"):
             text = nfc(line.text)
             lead = len(text) - len(text.lstrip())
-            yield Piece(page.number, number, line, lead, text.strip(), page.text_source == "ocr")
+            yield Piece(page.number, number, line, lead, text.strip()[:_LONGEST], page.text_source == "ocr")
 
 
 def evidence(pieces: Sequence[Piece], *, confidence: float | None = None) -> Evidence:

@@ -18,7 +18,7 @@ _EDGES = " ;.,:"
 _NAME_TAIL = regex.compile(r"[;.]\s+(?P<tail>(?:\p{Lu}\p{Ll}+\s?){2,5})$")
 _TAIL = regex.compile(
     r"(?<=[;.,:)\p{Ll}]|\bVT)\s+[|]?\s*"
-    r"(?P<tail>(?:(?:T/?M|K/?T|T/?L|TUQ|Q)\s?[./]\s?)?\p{Lu}{2,}[,.]?(?:\s+(?:\p{Lu}{2,}|[-–,.&]+))*)\s*$"
+    r"(?P<tail>(?:(?:T/?M|K/?T|T/?L|T?/?UQ|Q)\s?[./,]?\s?)?\p{Lu}{2,}[,.]?(?:\s+(?:\p{Lu}{2,}|[-–,.&]+))*)\s*$"
 )
 
 

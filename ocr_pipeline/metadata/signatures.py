@@ -35,12 +35,17 @@ class Surnames:
     """Family names, folded."""
 
     def __init__(self, dictionaries: Dictionaries) -> None:
+        self._places = frozenset(fold(row[0]) for row in dictionaries.rows("places.tsv"))
         names = [row[0] for row in dictionaries.rows("surnames.tsv")]
         self._known, self._folded = frozenset(map(unify, names)), frozenset(map(fold, names))
 
     def begins(self, name: str) -> bool:
         """Whether a name begins with a known family name."""
         return fold(name.split()[0]) in self._folded
+
+    def is_place(self, name: str) -> bool:
+        """Hà Nội and Cao Bằng begin with family names as well."""
+        return fold(name) in self._places
 
     def knows(self, name: str) -> bool:
         """Whether its family name is known as it is written: Trân is a damaged Trần."""
@@ -94,7 +99,7 @@ def _block(pieces: Sequence[Piece], i: int, marks: Marks, surnames: Surnames) ->
     end = i + 1
     for end in range(i + 1, min(i + 1 + _MOST_BETWEEN, len(pieces))):
         text = pieces[end].text
-        if _is_body(text):
+        if _is_body(text) or _is_clause(text, marks):
             end -= 1
             break
         name = _name(pieces[end], marks, surnames)
@@ -127,6 +132,11 @@ def _is_body(text: str) -> bool:
     return len(text) > 48 and not is_capitals(text, 0.5)
 
 
+def _is_clause(text: str, marks: Marks) -> bool:
+    """Whether a line is one of a short body: a heading, a recital, the introduction of a list."""
+    return marks.match("heading", text) is not None or text.startswith(marks.sure_openings) or text.endswith((":", ";"))
+
+
 def _name(piece: Piece, marks: Marks, surnames: Surnames) -> tuple[str | None, str] | None:
     """Titles and name of a line that is a person's name."""
     text = piece.text.strip(" .,:;|'`*-_~")
@@ -136,7 +146,7 @@ def _name(piece: Piece, marks: Marks, surnames: Surnames) -> tuple[str | None, s
         titles += words[:count]
         words = words[count:]
     name = " ".join(words)
-    if not 2 <= len(words) <= 6 or not surnames.begins(name) or is_role(name, marks):
+    if not 2 <= len(words) <= 6 or not surnames.begins(name) or is_role(name, marks) or surnames.is_place(name):
         return None
     if _NAME_CAPITALS.fullmatch(name):
         name = " ".join(w[0] + w[1:].lower() for w in words)

@@ -15,6 +15,8 @@ from ocr_pipeline.orthography import fold
 _MOST_LINES = 12
 # A line this long against the body's lines is a full one: its successor may be the same sentence.
 _FULL = 0.82
+# Lines of a text longer than this are not printed lines but paragraphs: each begins something new.
+_LONGEST_PRINTED = 110
 # Shares of the column's width: how far a full line may end from the margin, how far an indented one is off the centre.
 _MARGIN, _OFF_CENTRE = 0.03, 0.025
 
@@ -77,7 +79,7 @@ def _stops(piece: Piece, before: Piece | None, marks: Marks) -> bool:
 def _is_body(piece: Piece, before: Piece, column: _Column, capitals: bool, marks: Marks) -> bool:
     """Whether a line begins something new after a line of the title."""
     text = piece.text
-    if is_capitals(text) != capitals and (is_capitals(text) or not is_capitals(text, 0.5)):
+    if is_capitals(text) != capitals and (is_capitals(text) or (text[:1].isupper() and not is_capitals(text, 0.5))):
         return True
     last = before.text.split()[-1].strip("“”\"'").lower()
     unfinished = last in marks.unfinished or before.text.endswith((",", "-", "–", "("))
@@ -120,6 +122,8 @@ def _is_indented(piece: Piece, before: Piece, column: _Column) -> bool:
     """
     box, width = piece.box(), column.right - column.left
     if not box or width <= 0:
+        if column.length > _LONGEST_PRINTED:
+            return True
         ends_early = len(before.text) < _FULL * column.length or before.text.endswith(".")
         return len(piece.text) >= _FULL * column.length and ends_early
     lead, trail = (box.x0 - column.left) / width, (column.right - box.x1) / width

@@ -10,7 +10,8 @@ from rapidfuzz import fuzz, process
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.metadata.pieces import flatten, is_capitals
 
-_SAME = 88
+# Likeness of a whole line, and of the first words of one: CÔNG TY ĐIỆN LỰC is no CÔNG ĐIỆN.
+_SAME, _SAME_BEGINNING = 88, 96
 # Words that may follow the type on its own line: PHỐI HỢP, LIÊN TỊCH, KẾT LUẬN ...
 _MOST_WORDS_BEHIND = 4
 
@@ -38,17 +39,17 @@ class DocumentTypes:
         words = text.strip(" :.*-–—").split()
         if not words or len(words) > 9 or not is_capitals(text):
             return None
-        whole = self._named("".join(words))
+        whole = self._named("".join(words), _SAME)
         if whole:
             return Heading(whole, self.code(whole), len(words))
         for length in range(min(len(words) - 1, 5), 1, -1):
-            name = self._named("".join(words[:length]))
+            name = self._named("".join(words[:length]), _SAME_BEGINNING)
             if name and len(words) - length <= _MOST_WORDS_BEHIND:
                 return Heading(name, self.code(name), length)
         return None
 
-    def _named(self, text: str) -> str | None:
-        found = process.extractOne(_key(text), self._keys.keys(), scorer=fuzz.ratio, score_cutoff=_SAME)
+    def _named(self, text: str, least: float) -> str | None:
+        found = process.extractOne(_key(text), self._keys.keys(), scorer=fuzz.ratio, score_cutoff=least)
         return self._keys[found[0]] if found and len(found[0]) > 3 else None
 
     def code(self, name: str, system: str | None = None) -> str | None:
