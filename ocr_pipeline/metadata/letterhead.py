@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import regex
 
 from ocr_pipeline.document import System
-from ocr_pipeline.metadata.marks import Marks
+from ocr_pipeline.metadata.marks import Formula, Marks
 from ocr_pipeline.metadata.pieces import Piece, is_capitals
 from ocr_pipeline.metadata.types import DocumentTypes
 
@@ -80,16 +80,24 @@ def _parts(pieces: Sequence[Piece], marks: Marks) -> tuple[list[Part], System | 
         if not piece.text:
             parts.append(Part("blank", piece))
             continue
-        formula = marks.formula(piece.text)
-        if formula is None:
+        left, formulas = _cut_formulas(piece, marks)
+        if not formulas:
             parts += _cut_date(piece, marks, _under_a_number(parts))
             continue
-        systems += [formula.system] if formula.system else []
-        left = piece.cut(0, formula.start)
+        systems += [f.system for _, f in formulas if f.system]
         parts += [_left(left, marks)] if any(c.isalnum() for c in left.text) else []
-        first_left = formula.system == "mass-organisation" and not any(p.kind == "left" for p in parts)
-        parts.append(Part("left" if first_left else "right", piece.cut(formula.start, formula.end)))
+        mass = formulas[0][1].system == "mass-organisation" and not any(p.kind == "left" for p in parts)
+        parts += [Part("left" if mass else "right", right) for right, _ in formulas]
     return parts, systems[0] if systems else None
+
+
+def _cut_formulas(piece: Piece, marks: Marks) -> tuple[Piece, list[tuple[Piece, Formula]]]:
+    """The part left of the formulas that a line ends in, and those formulas."""
+    found: list[tuple[Piece, Formula]] = []
+    while (formula := marks.formula(piece.text)) is not None:
+        found.insert(0, (piece.cut(formula.start, formula.end), formula))
+        piece = piece.cut(0, formula.start)
+    return piece, found
 
 
 def _under_a_number(parts: Sequence[Part]) -> bool:

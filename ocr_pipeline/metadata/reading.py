@@ -143,7 +143,8 @@ def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> d
         named = parts.title.heading.name
         return {"doc_type": named, "doc_type_code": types.code(named, system) or code}
     name = types.name(code, system) if code else None
-    if name is None and (parts.addressees.items or parts.head.under_number):
+    lettered = parts.head.number is not None or parts.head.date is not None
+    if name is None and lettered and (parts.addressees.items or parts.head.under_number):
         name, code = "Công văn", "CV"
     if name and parts.head.number:
         found["doc_type"] = evidence([parts.head.number])
@@ -162,8 +163,10 @@ def _titled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
 def _below_letterhead(parts: _Parts) -> tuple[Piece, ...]:
     """A công văn whose letterhead lost its columns: the abstract stands between number and Kính gửi."""
     run: list[Piece] = []
+    if parts.head.number is None or not parts.addressees.pieces:
+        return ()
     for piece in parts.head.rest:
-        if parts.addressees.pieces and piece is parts.addressees.pieces[0]:
+        if piece.page == parts.addressees.pieces[0].page and piece.number >= parts.addressees.pieces[0].number:
             return tuple(run)
         if (not piece.text and run) or len(run) > 8:
             return tuple(run)
