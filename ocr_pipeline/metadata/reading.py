@@ -18,7 +18,7 @@ from ocr_pipeline.metadata.marks import Marks, marks
 from ocr_pipeline.metadata.numbering import Number, read_number
 from ocr_pipeline.metadata.pieces import Piece, evidence, joined, pieces_of
 from ocr_pipeline.metadata.recipients import Listing, read_addressees, read_recipients
-from ocr_pipeline.metadata.signatures import SignatureBlock, known_surnames, read_signatures
+from ocr_pipeline.metadata.signatures import SignatureBlock, read_signatures
 from ocr_pipeline.metadata.title import Title, read_title
 from ocr_pipeline.metadata.types import DocumentTypes, document_types
 
@@ -74,16 +74,17 @@ def _parts(pieces: Sequence[Piece], rules: Marks, types: DocumentTypes, organs: 
     title = read_title(head.rest, rules, types, organs)
     addressees = read_addressees(title.rest, rules)
     recipients = read_recipients(addressees.rest, rules)
+    issuers = read_issuers(head.issuer, dictionaries)
     return _Parts(
         head=head,
-        issuers=read_issuers(head.issuer, dictionaries),
+        issuers=issuers,
         number=read_number(head.number, rules, height) if head.number else None,
         date=read_date(head.date, rules, height) if head.date else None,
         title=title,
         addressees=addressees,
         recipients=recipients,
         signatures=read_signatures(
-            recipients.rest, recipients.pieces[0] if recipients.pieces else None, rules, known_surnames(dictionaries)
+            recipients.rest, recipients.pieces[0] if recipients.pieces else None, issuers.issuers, dictionaries
         ),
     )
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import regex
+from rapidfuzz import fuzz
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Review, Signer
+from ocr_pipeline.metadata.issuers import Organs, known_organs
 from ocr_pipeline.metadata.marks import Marks
+from ocr_pipeline.metadata.marks import marks as known_marks
 from ocr_pipeline.metadata.pieces import Piece, is_capitals
 from ocr_pipeline.orthography import fold, is_syllable, unify
 
@@ -18,6 +22,8 @@ from ocr_pipeline.orthography import fold, is_syllable, unify
 _MOST_BETWEEN = 14
 # Least confidence of a name's words; of one whose syllables are not Vietnamese.
 _LEAST_CONFIDENCE, _SURE = 0.70, 0.90
+# Likeness above which a signature's organ is the issuer.
+_LIKE = 70
 _NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}’']*(?:[ -]\p{Lu}[\p{Ll}\p{M}’']*){1,5}")
 _NAME_CAPITALS = regex.compile(r"\p{Lu}+(?: \p{Lu}+){1,4}")
 _TITLE_SEPARATORS = regex.compile(r"[.,\s]+")
@@ -52,25 +58,44 @@ class Surnames:
         return unify(name.split()[0]) in self._known
 
 
-def read_signatures(pieces: Sequence[Piece], after: Piece | None, marks: Marks, surnames: Surnames) -> tuple[SignatureBlock, ...]:
+def read_signatures(
+    pieces: Sequence[Piece], after: Piece | None, issuers: Sequence[str], dictionaries: Dictionaries
+) -> tuple[SignatureBlock, ...]:
     """The signature blocks of the document, those of its annexes left out.
 
     ``after`` is the first piece of Nơi nhận: a name that stands alone behind it is the signer's where seal and
-    signature left nothing of his office.
+    signature left nothing of his office. Of several signers the one of the first issuer comes first.
     """
+    marks, surnames, organs = known_marks(dictionaries), known_surnames(dictionaries), known_organs(dictionaries)
     blocks: list[SignatureBlock] = []
     i = 0
     while i < len(pieces):
-        found = _block(pieces, i, marks, surnames)
+        found = _block(pieces, i, marks, surnames, organs)
         if found is None:
             i += 1
             if blocks and i < len(pieces) and _is_body(pieces[i].text):
                 break
             continue
-        block, i = found
-        blocks.append(block)
+        blocks.append(_with_organ(found[0], pieces[i - 1] if i else None, organs) if len(issuers) > 1 else found[0])
+        i = found[1]
+    blocks.sort(key=lambda block: _issuer_place(block, issuers))
     named = [b for b in blocks if b.signer.name or b.review]
     return tuple(named or _nameless(blocks, _lone_name(pieces, after, marks, surnames)))
+
+
+def _with_organ(block: SignatureBlock, above: Piece | None, organs: Organs) -> SignatureBlock:
+    """The block with the name of its organ, which stands above the office where several organs sign."""
+    if above is None or not is_capitals(above.text) or not organs.begins(fold(above.text)):
+        return block
+    signer = replace(block.signer, authority=(above.text, *block.signer.authority))
+    return block._replace(signer=signer, pieces=(above, *block.pieces))
+
+
+def _issuer_place(block: SignatureBlock, issuers: Sequence[str]) -> int:
+    """Which of the issuers signs here; those that no issuer is like come last, in their order."""
+    organ = fold(" ".join(block.signer.authority[:1]))
+    likeness = [fuzz.partial_ratio(fold(issuer), organ) if organ else 0.0 for issuer in issuers]
+    return likeness.index(max(likeness)) if likeness and max(likeness) > _LIKE else len(issuers)
 
 
 def _nameless(blocks: Sequence[SignatureBlock], lone: SignatureBlock | None) -> Sequence[SignatureBlock]:
@@ -91,7 +116,9 @@ def _lone_name(pieces: Sequence[Piece], after: Piece | None, marks: Marks, surna
     return None
 
 
-def _block(pieces: Sequence[Piece], i: int, marks: Marks, surnames: Surnames) -> tuple[SignatureBlock, int] | None:
+def _block(
+    pieces: Sequence[Piece], i: int, marks: Marks, surnames: Surnames, organs: Organs
+) -> tuple[SignatureBlock, int] | None:
     """The block that begins at ``i`` and the index behind it."""
     if not _is_head(pieces[i].text, marks):
         return None
@@ -105,14 +132,20 @@ def _block(pieces: Sequence[Piece], i: int, marks: Marks, surnames: Surnames) ->
         name = _name(pieces[end], marks, surnames)
         if name:
             return _made(head, pieces[end], name, marks, surnames), end + 1
-        if is_capitals(text) and len(text.split()) > 1 and (_is_head(text, marks) or _goes_on(pieces[end - 1], head)):
+        if (
+            is_capitals(text)
+            and len(text.split()) > 1
+            and (_is_head(text, marks) or _goes_on(pieces[end], pieces[end - 1], head, organs))
+        ):
             head.append(pieces[end])
     signed = any(marks.full("authority", p.text) for p in head) and len(head) > 1
     return (_made(head, None, None, marks, surnames), end + 1) if signed else None
 
 
-def _goes_on(before: Piece, head: Sequence[Piece]) -> bool:
-    return before is head[-1]
+def _goes_on(piece: Piece, before: Piece, head: Sequence[Piece], organs: Organs) -> bool:
+    """Whether a line belongs to the office above it; the name of an organ there is the seal's."""
+    unfinished = before.text.endswith(("-", "–", ",")) or fold(before.text).endswith((" va", " cua"))
+    return before is head[-1] and (unfinished or not organs.begins(fold(piece.text)))
 
 
 def _is_head(text: str, marks: Marks) -> bool:
@@ -163,11 +196,23 @@ def _is_title(words: Sequence[str], marks: Marks) -> bool:
 def _made(
     head: Sequence[Piece], piece: Piece | None, name: tuple[str | None, str] | None, marks: Marks, surnames: Surnames
 ) -> SignatureBlock:
-    authority, role = _office([" ".join(p.text.split()).strip(" |") for p in head], marks)
+    authority, role = _office(_lines(head, marks), marks)
     titles, printed = name or (None, None)
     sure = piece is None or _is_sure(piece, printed or "", surnames)
     signer = Signer(authority=authority, role=role, titles=titles, name=printed if sure else None)
     return SignatureBlock(signer, (*head, *([piece] if piece else [])), None if sure or not piece else _review(piece))
+
+
+def _lines(head: Sequence[Piece], marks: Marks) -> list[str]:
+    """The lines of an office; one that begins neither an authority nor a role goes on with the line above."""
+    lines: list[str] = []
+    for piece in head:
+        text = " ".join(piece.text.split()).strip(" |")
+        if lines and not _is_head(piece.text, marks):
+            lines[-1] += f" {text}"
+        else:
+            lines.append(text)
+    return lines
 
 
 def _office(lines: Sequence[str], marks: Marks) -> tuple[tuple[str, ...], str | None]:
