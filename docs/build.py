@@ -23,8 +23,9 @@ def page() -> str:
     """The whole page."""
     lines = ["# The commands", "", "Written by `make docs` from the commands' own help.", ""]
     for name, parser in commands().items():
-        lines += [f"## ocr-pipeline {name}", "", str(parser.description), "", "| argument | meaning |", "|---|---|"]
-        lines += [*_arguments(parser), ""]
+        rows = list(_arguments(parser))
+        lines += [f"## ocr-pipeline {name}", "", str(parser.description), ""]
+        lines += ["| argument | meaning |", "|---|---|", *rows, ""] if rows else []
     lines += ["## Settings", "", "Options of the commands above, and the fields of `ocr_pipeline.Settings`.", ""]
     lines += ["| setting | option | default | meaning |", "|---|---|---|---|"]
     for field in fields(Settings):
