@@ -46,22 +46,26 @@ available() {
     fi
 }
 
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@" >&2
+}
+
+# In two goes: a package that a release does not have must not keep the others out.
 apt_install() {
-    command -v apt-get >/dev/null || return 1
-    as_root true || return 1
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 update || return 1
-    packages=$(for package in "$@"; do available "$package"; done)
-    # shellcheck disable=SC2086  # a list of words
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 \
-        install -y --no-install-recommends $packages
+    command -v apt-get >/dev/null && as_root true || return 1
+    apt update || echo "apt-get update failed; trying with the lists that are here." >&2
+    for group in "$NEEDED" "$WANTED"; do
+        packages=$(for package in $(missing_of "$group"); do available "$package"; done)
+        # shellcheck disable=SC2086  # a list of words
+        [ -z "$packages" ] || apt install -y --no-install-recommends $packages || return 1
+    done
 }
 
 missing=$(missing_of "$NEEDED $WANTED")
 [ -z "$missing" ] && exit 0
 
 echo "Installing system packages: $missing" >&2
-# shellcheck disable=SC2086
-apt_install $missing >&2 || echo "Could not install them here (neither root nor sudo, no apt, or apt failed)." >&2
+apt_install || echo "Could not install them all here (neither root nor sudo, no apt, or apt failed)." >&2
 
 wanted=$(missing_of "$WANTED")
 [ -z "$wanted" ] || echo "Going on without: $wanted (install them for better results: sudo apt-get install $wanted)" >&2
