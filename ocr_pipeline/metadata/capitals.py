@@ -14,6 +14,8 @@ from ocr_pipeline.orthography import fold, is_syllable, split_tone, unify
 
 _TOKEN = regex.compile(r"\p{L}+\.?|[^\p{L}\s]+")
 _LONGEST = 5
+# Words of a place behind a damaged tỉnh, that word counted.
+_LONGEST_PLACE = 5
 # Cost of a word that was never counted in an organ's name, and of one written small that should not be: natural
 # logarithms, as the costs of the counted stretches are.
 _UNKNOWN = 14.0
@@ -87,7 +89,8 @@ class Capitals:
 
     def _kind_at(self, keys: Sequence[str], i: int) -> int:
         kind = next((len(k) for k in self._kinds if tuple(keys[i : i + len(k)]) == k), 0)
-        damaged = not kind and fold(keys[i]) == "tinh" and self._place_at(keys, i + 1) is not None
+        near_end = 1 < len(keys) - i < _LONGEST_PLACE or self._place_at(keys, i + 1) is not None
+        damaged = i > 0 and not kind and fold(keys[i]) == "tinh" and near_end
         return 1 if damaged else kind
 
     def _is_organ(self, keys: Sequence[str], i: int, kind: int) -> bool:

@@ -19,7 +19,9 @@ _YEAR = regex.compile("(?:19|20)[0-9]{2}")
 # Without printed digits near by to compare with.
 _SURE = 0.88
 # Height against printed digits: a word of digits only, and one that holds slash or letters with marks as well.
-_LOWEST, _TALLEST, _TALLEST_MIXED = 0.80, 1.14, 1.42
+_LOWEST, _TALLEST, _TALLEST_MIXED = 0.80, 1.14, 1.32
+# In one word with the symbol it is mostly the symbol that lowers the confidence: no gap, no odd sign, not too tall.
+_LEAST_MIXED = 0.50
 # A printed 1 or 0 that was taken for a letter or a stroke lowers the confidence of its word: then the height must
 # be that of print, and the rest of the word a digit.
 _LOOKALIKES = str.maketrans({"l": "1", "I": "1", "|": "1", "]": "1", "!": "1", "O": "0", "o": "0"})
@@ -56,7 +58,12 @@ def _doubtful(piece: Piece, start: int, end: int, printed_height: float | None) 
     words = piece.words(start, end)
     if not words:
         return piece.line.confidence < _LEAST_CONFIDENCE
-    return any(w.confidence < _LEAST_CONFIDENCE or _stands_out(piece, w, printed_height) for w in words)
+    return any(w.confidence < _least(piece, w, printed_height) or _stands_out(piece, w, printed_height) for w in words)
+
+
+def _least(piece: Piece, word: Word, printed_height: float | None) -> float:
+    mixed = printed_height and not _is_digits(_bare(piece, word))
+    return _LEAST_MIXED if mixed else _LEAST_CONFIDENCE
 
 
 def _stands_out(piece: Piece, word: Word, printed_height: float | None) -> bool:

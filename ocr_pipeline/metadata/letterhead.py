@@ -19,7 +19,7 @@ _PLACE = regex.compile(
     r"(?P<left>.*?)(?P<place>(?:T\.?[Pp]\.?\s?|[Tt]hành phố )?\p{Lu}\p{Ll}+(?:(?:\s|\s?[-–]\s?)\p{Lu}\p{Ll}*)*)\s*[,.;:]?\s*"
 )
 # A line of the issuer with specks of the rule or of a seal behind it.
-_CAPITALS_AND_SPECKS = regex.compile(r"(?P<capitals>\p{Lu}+(?:[ ,-]+\p{Lu}+)+)\s+[^\p{L}\s]\S*(?:\s\S{1,3})?")
+_CAPITALS_AND_SPECKS = regex.compile(r"(?P<capitals>\p{Lu}+(?:[ ,-]+\p{Lu}+)+)(?:\s+(?:[^\p{L}\s]\S*|\p{L}{1,2})){1,3}")
 Kind = Literal["left", "right", "number", "date", "blank", "text"]
 
 

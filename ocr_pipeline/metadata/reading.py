@@ -10,6 +10,7 @@ import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Evidence, Metadata, Page, Review, System
+from ocr_pipeline.metadata.agreement import PlaceNames
 from ocr_pipeline.metadata.dating import PrintedDate, read_date
 from ocr_pipeline.metadata.handwriting import digit_height
 from ocr_pipeline.metadata.issuers import Issuers, Organs, known_organs, read_issuers
@@ -21,6 +22,7 @@ from ocr_pipeline.metadata.recipients import Listing, read_addressees, read_reci
 from ocr_pipeline.metadata.signatures import SignatureBlock, read_signatures
 from ocr_pipeline.metadata.title import Title, read_title
 from ocr_pipeline.metadata.types import DocumentTypes, document_types
+from ocr_pipeline.orthography import fold, unify
 
 _INFERRED = 0.6
 _MARKS_WITHIN = 30
@@ -54,11 +56,11 @@ def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> Metad
     rules, types, organs = marks(dictionaries), document_types(dictionaries), known_organs(dictionaries)
     pieces = pieces_of(pages)
     parts = _parts(pieces, rules, types, organs, dictionaries)
-    found: dict[str, Evidence] = {}
+    names, found = PlaceNames(pieces), dict[str, Evidence]()
     fields = {
         **_numbered(parts, found),
-        **_issued(parts, organs, found),
-        **_placed(parts, organs, found),
+        **_issued(parts, organs, names, found),
+        **_placed(parts, names, organs, found),
         **_typed(parts, types, found),
         **_titled(parts, found),
         **_peopled(parts, found),
@@ -96,16 +98,17 @@ def _numbered(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
     return {"number": parts.number.whole}
 
 
-def _issued(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[str, Any]:
+def _issued(parts: _Parts, organs: Organs, names: PlaceNames, found: dict[str, Evidence]) -> dict[str, Any]:
     issuers = parts.issuers
     if issuers.pieces:
         found["issuer"] = evidence(issuers.pieces)
     if issuers.parent_pieces:
         found["parent_issuer"] = evidence(issuers.parent_pieces)
+    agreed = tuple(names.agreed_at_end(name) or name for name in issuers.issuers)
     return {
-        "issuer": " - ".join(issuers.issuers) or None,
-        "issuers": issuers.issuers,
-        "parent_issuer": issuers.parent,
+        "issuer": " - ".join(agreed) or None,
+        "issuers": agreed,
+        "parent_issuer": names.agreed_at_end(issuers.parent),
         "system": _system(parts, organs),
     }
 
@@ -121,17 +124,26 @@ def _system(parts: _Parts, organs: Organs) -> System | None:
     return None
 
 
-def _placed(parts: _Parts, organs: Organs, found: dict[str, Evidence]) -> dict[str, Any]:
+def _placed(parts: _Parts, names: PlaceNames, organs: Organs, found: dict[str, Evidence]) -> dict[str, Any]:
     place, date = parts.head.place, parts.date
     if place:
         found["place"] = evidence([place])
     if parts.head.date and date and (date.iso or date.partial):
         found["date"] = evidence([parts.head.date])
     return {
-        "place": place.text if place else None,
+        "place": _place(place.text, names, organs) if place else None,
         "date": date.iso if date else None,
         "date_partial": date.partial if date else None,
     }
+
+
+def _place(printed: str, names: PlaceNames, organs: Organs) -> str:
+    """A province's name is known; of any other the form that the document prints most often."""
+    province = organs.province(printed)
+    if province is None:
+        return names.agreed(printed)
+    damaged = fold(province) == fold(printed) and [*map(unify, province.split())] != [*map(unify, printed.split())]
+    return province if damaged else printed
 
 
 def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> dict[str, Any]:
