@@ -1,0 +1,83 @@
+"""A text as one reads it: lines run on, page numbers are skipped, look-alikes are one; every offset stays what it was."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import regex
+
+PARAGRAPH: Final = "\n"
+
+# One character for one character, so that a span in the flow is a span in the text.
+_LOOKALIKES: Final = str.maketrans(
+    dict.fromkeys("‐‑‒–—−﹣－", "-")
+    | dict.fromkeys("⁄∕／", "/")
+    | dict.fromkeys("\N{NO-BREAK SPACE}\t\r\v\u2002\u2003\u2009\u200b\u202f\ufeff", " ")
+    | dict.fromkeys("\N{LATIN CAPITAL LETTER ETH}\N{LATIN CAPITAL LETTER AFRICAN D}", "Đ")
+    | {"\N{LATIN SMALL LETTER ETH}": "đ", "\N{LATIN CAPITAL LETTER OI}": "Ư", "\N{LATIN SMALL LETTER OI}": "ư"}
+    # Cyrillic and Greek letters in the shape of Latin ones: web copies of law texts have them in symbols.
+    | dict(zip("АВСЕНІКМОРТХУ", "ABCEHIKMOPTXY", strict=True))
+    | dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True))
+)
+_PAGE_NUMBER: Final = regex.compile(r"\W{0,4}(?:\d{1,3}|[Tt]rang \d{1,3})\W{0,4}")
+_OPENING: Final = regex.compile(
+    r"(?:[-+•*·](?!\s?[A-ZĐ]{2,}[/-])\s*\S|\d{1,2}(?:\.\d{1,2}){0,3}[.)]\s|[IVX]{1,5}\s?[.)-]\s|\p{L}\)\s|"
+    r"(?:Điều|Chương|Mục|Phần)\s+[\dIVX]+\b[.:]?(?=\s+\p{Lu}|\s*$)|(?:Căn cứ|Kính gửi|Nơi nhận|Xét|Theo đề nghị)\b)"
+)
+_NUMBERED: Final = regex.compile(r"(?:\d{1,2}(?:\.\d{1,2})*[.)]|[IVX]{1,5}\s?[.)-]|\p{L}\))\s")
+_BROKEN_NUMBER: Final = regex.compile(r"\d\s?[-/]\s*$")
+_ENDS: Final = (".", ";", ":", "!", "?", "…")
+# A line much shorter than its neighbour was ended on purpose.
+_SHORT: Final = 0.55
+
+
+def flow(text: str) -> str:
+    r"""The text with a space for every line end inside a paragraph; a paragraph ends with a line feed.
+
+    >>> flow("Nghị quyết số 57-\nNQ/TW.\n\fĐiều 1") == "Nghị quyết số 57- NQ/TW.\n Điều 1"
+    True
+    """
+    parts = regex.split(r"([\n\f])", text.translate(_LOOKALIKES))
+    contents, ends = parts[::2], parts[1::2]
+    kept = [_without_page_number(contents, ends, i) for i in range(len(contents))]
+    empty = [not line and "\f" not in ends[max(0, i - 1) : i + 1] for i, line in enumerate(contents)]
+    filled = [line.strip() for line in kept]
+    following = _next_filled(filled)
+    out, last, gap = [kept[0]], "", False
+    for i in range(len(ends)):
+        last, gap = (filled[i], False) if filled[i] else (last, gap or empty[i])
+        after = following[i]
+        blank = gap or (after > i + 1 and empty[i + 1])
+        out.append(PARAGRAPH if ends_paragraph(last, filled[after] if after < len(filled) else "", blank=blank) else " ")
+        out.append(kept[i + 1])
+    return "".join(out)
+
+
+def _next_filled(lines: list[str]) -> list[int]:
+    """For each line the index of the next one with text on it."""
+    following = [len(lines)] * len(lines)
+    for i in range(len(lines) - 2, -1, -1):
+        following[i] = i + 1 if lines[i + 1] else following[i + 1]
+    return following
+
+
+def _without_page_number(contents: list[str], ends: list[str], i: int) -> str:
+    """The line, blanked where it is the number of a page: the first or last line beside a page break."""
+    line = contents[i]
+    beside = (i > 0 and ends[i - 1] == "\f") or (i < len(ends) and ends[i] == "\f")
+    return " " * len(line) if beside and len(line) < 16 and _PAGE_NUMBER.fullmatch(line) else line
+
+
+def ends_paragraph(line: str, following: str, *, blank: bool) -> bool:
+    """Whether a paragraph ends between two lines, from how the one ends and the other begins."""
+    if not line or not following or _OPENING.match(following):
+        return not _BROKEN_NUMBER.search(line) if following and line else True
+    if line.endswith(_ENDS):
+        return blank or not following[0].islower()
+    if blank:
+        return not (following[0].islower() or _BROKEN_NUMBER.search(line))
+    if following[0].islower() or not following[0].isalpha() or line.endswith((",", "-", "/")):
+        return False
+    if line.isupper() != following.isupper():
+        return line.isupper() or bool(_NUMBERED.match(line))
+    return len(line) < _SHORT * len(following)
