@@ -17,20 +17,27 @@ from ocr_pipeline.symbols.repair import Reading, readings_of
 from ocr_pipeline.symbols.tables import SymbolTables, symbol_tables
 
 _UPPER = r"A-ZĐƯÔƠÊÂĂÐ"
-_PART = rf"[{_UPPER}\d][\p{{L}}\d'’|!$]{{0,17}}(?![\p{{L}}\d])"
+_PART = rf"[{_UPPER}\d][\p{{L}}\d'’|!$§]{{0,17}}(?![\p{{L}}\d])"
+# A separator, and the second one that a recogniser makes of its ends.
+_SIGN = r"[-/](?:\s?[-~'’_./])?"
 # Every repetition is bounded: the time grows with the length of the text alone.
 _CANDIDATE: Final = regex.compile(
-    r"(?:(?<=[Ss][ốôồ])|(?<![\p{L}\d]))(?<![\d\p{L}][-/.,:])"
-    r"(?P<ordinal>[\dOolIS|]{1,6}(?:\.\d{1,2}(?=\s?[-/]))?)(?P<suffix>[a-zA-ZđĐ](?=\s?[-/]))?"
-    r"(?P<year>\s?[-/]\s?(?:19|2[0Oo])[\dOolI]{2}(?![\d]))?"
-    rf"(?P<sign>\s{{0,2}}[-/|]\s{{0,2}}|[Il!]?(?=[{_UPPER}]{{2}}))"
-    rf"(?P<tail>{_PART}(?:\s?[-/,&]\s?{_PART}|\s\d{{1,2}}(?![\d/.,-])|\s(?:W|LT|Tg|ND|ĐND)(?![\p{{L}}\d])){{0,7}})"
+    r"(?:(?<=[Ss][ốôồ])|(?<=[\s(\[“\"'‘«:.,;_*|>-])|^)(?<!\d[-/.,:])(?<!\p{L}[-/])"
+    r"(?P<ordinal>[\dOolIS|]{1,6}(?:\.\d{1,2}(?=\s?[-/]))?)(?P<suffix>[a-eđA-EĐ](?=\s?[-/]))?"
+    rf"(?P<year>\s?{_SIGN}\s?(?:19|2[0Oo])[\dOolI]\s?[\dOolI](?!\d))?"
+    rf"(?P<sign>\s{{0,2}}(?:{_SIGN}|\|)\s{{0,2}}|[Il!]?(?=[{_UPPER}]{{2}}))"
+    rf"(?P<tail>{_PART}(?:\s?(?:{_SIGN}|[,&])\s?{_PART}|(?<=Q.)\s\d{{1,2}}(?![\d/.,-])|\s[A-ZĐ]{{1,2}}(?=[-/])"
+    r"|\s(?:W|LT|Tg|ND|ĐND)(?![\p{L}\d])){0,7})"
 )
+# Digits that a number has lost to its left: what was found is only the end of one.
+_TORN: Final = regex.compile(r"(?<![\d\p{L}/.-])[\dIl]{1,3}\s$")
+_CONTINUED: Final = regex.compile(r"\d\s?[-/]\s?[-/]?\s?$")
 _DIGITS: Final = str.maketrans("OoIl|S", "001115")
 _WORD_AFTER: Final = regex.compile(
-    r"(?<=[A-ZĐ]{2}|TTg)(?:ngày|của|về|và|quy|được|thì|ban|năm|do|có|tại|là|để|hướng|đã|sửa)\p{Ll}{0,4}$"
+    r"(?<=[A-ZĐ]{2}|TTg)(?:ngày|của|về|và|quy|được|thì|ban|năm|do|có|tại|là|để|hướng|đã|sửa|ngay|cua|ctia|cia)\p{Ll}{0,4}$"
 )
 _SPACED: Final = regex.compile(r"\s+")
+_DOUBLED: Final = regex.compile(r"([-/])[-~'’_./]")
 _TAIL_CUT: Final = regex.compile(r"\s?[-/,&]\s?|\s")
 # What a reading may cost: with the noun before it, with "số" alone, with neither.
 _BEARABLE = {2: 3.2, 1: 2.2, 0: 0.9}
@@ -85,36 +92,53 @@ def scan(text: str, flowing: str, dictionaries: Dictionaries) -> list[Found]:
     results: list[Found] = []
     at = 0
     while found := _CANDIDATE.search(flowing, at):
-        noun = nouns(dictionaries).before(flowing, found.start())
-        match = None if noun.other else _match(text, found, noun, tables, dictionaries)
+        start, noun = _before(flowing, found.start(), dictionaries)
+        match = None if noun.other else _match(text, found, start, noun, tables, dictionaries)
         if match:
             results.append(Found(match, noun))
         at = match.span.end if match else max(found.end("ordinal"), found.start() + 1)
     return results
 
 
+def _before(flowing: str, at: int, dictionaries: Dictionaries) -> tuple[int, Noun]:
+    """Where the number begins, and its noun: digits that stand apart between "số" and the rest belong to it."""
+    known = nouns(dictionaries)
+    noun = known.before(flowing, at)
+    torn = None if noun.name or noun.numbered else _TORN.search(flowing, max(0, at - 5), at)
+    if torn:
+        whole = known.before(flowing, torn.start())
+        if whole.numbered:
+            return torn.start(), whole
+    return at, noun
+
+
 def _match(
-    text: str, found: regex.Match[str], noun: Noun, tables: SymbolTables, dictionaries: Dictionaries
+    text: str, found: regex.Match[str], start: int, noun: Noun, tables: SymbolTables, dictionaries: Dictionaries
 ) -> SymbolMatch | None:
     evidence = 2 if noun.name else 1 if noun.numbered else 0
-    if not _plausible(found, evidence):
+    if not _plausible(found, noun):
         return None
     for tail in _tails(found["tail"]):
-        read = _read(found, tail, noun.codes, evidence, dictionaries)
+        read = _read(found, tail, noun.codes, evidence, dictionaries, torn=found.string[start : found.start()].strip())
         if read and _acceptable(found, tail, read[0], noun, tables):
             symbol, confidence, alternatives = read
-            span = Span(found.start(), found.start("tail") + len(tail))
+            span = Span(start, found.start("tail") + len(tail))
             raw = text[span.start : span.end]
             return SymbolMatch(span, raw, symbol, confidence, alternatives, _repaired(raw, symbol))
     return None
 
 
-def _plausible(found: regex.Match[str], evidence: int) -> bool:
+def _plausible(found: regex.Match[str], noun: Noun) -> bool:
     """A number has a digit, or a noun before it; a lost separator needs a noun."""
     ordinal = found["ordinal"]
-    if not any(c.isdigit() for c in ordinal) and (evidence < 2 or ordinal in ("I", "O", "S", "l")):
+    sure = noun.name is not None and noun.numbered
+    if not any(c.isdigit() for c in ordinal) and (not sure or ordinal in ("I", "O", "S", "l")):
         return False
-    return bool(found["sign"].strip()) or evidence == 2
+    if sum(c.isalpha() for c in found["tail"][:4]) * 2 < min(4, len(found["tail"])):
+        return False
+    if _CONTINUED.search(found.string, max(0, found.start() - 6), found.start()):
+        return False
+    return bool(found["sign"].strip()) or noun.name is not None or noun.numbered
 
 
 def _tails(tail: str) -> Iterator[str]:
@@ -128,20 +152,25 @@ def _tails(tail: str) -> Iterator[str]:
 
 
 def _read(
-    found: regex.Match[str], tail: str, codes: frozenset[str], evidence: int, dictionaries: Dictionaries
+    found: regex.Match[str], tail: str, codes: frozenset[str], evidence: int, dictionaries: Dictionaries, torn: str = ""
 ) -> tuple[Symbol, float, tuple[str, ...]] | None:
     """The symbol, its confidence, and other numbers that it may be."""
-    readings = readings_of(dictionaries, _SPACED.sub("", tail), codes)
+    readings = readings_of(dictionaries, _plain(tail), codes)
     if not readings or readings[0].cost > _BEARABLE[evidence]:
         return None
     tables = symbol_tables(dictionaries)
     best = readings[0]
     others = [r for r in readings[1:4] if r.cost - best.cost < 1.0]
-    symbols = [_symbol(found, reading, tables) for reading in (best, *others)]
+    symbols = [_symbol(found, torn, reading, tables) for reading in (best, *others)]
     if symbols[0] is None:
         return None
     alternatives = tuple(s.number for s in symbols[1:] if s and s.number != symbols[0].number)
     return symbols[0], _confidence(best, readings, evidence, found), alternatives
+
+
+def _plain(text: str) -> str:
+    """Without white space and with one sign for a torn one."""
+    return _DOUBLED.sub(r"\1", _SPACED.sub("", text))
 
 
 def _confidence(best: Reading, readings: tuple[Reading, ...], evidence: int, found: regex.Match[str]) -> float:
@@ -151,11 +180,11 @@ def _confidence(best: Reading, readings: tuple[Reading, ...], evidence: int, fou
     return round(surely * (1.0 - 0.06 * best.cost) * (1.0 if clean else 0.95) * (0.99 if evidence else 0.95), 4)
 
 
-def _symbol(found: regex.Match[str], reading: Reading, tables: SymbolTables) -> Symbol | None:
-    ordinal = found["ordinal"].translate(_DIGITS) + (found["suffix"] or "")
-    year = _SPACED.sub("", found["year"] or "")
+def _symbol(found: regex.Match[str], torn: str, reading: Reading, tables: SymbolTables) -> Symbol | None:
+    ordinal = (torn + found["ordinal"]).translate(_DIGITS) + (found["suffix"] or "")
+    year = _plain(found["year"] or "")
     year = year[:1] + year[1:].translate(_DIGITS)
-    sign = found["sign"].strip()
+    sign = _plain(found["sign"])
     if sign not in ("-", "/"):
         sign = "-" if "/" in reading.tail and not year else "/"
     tail = regex.sub(r"[^-/,&]+", lambda m: tables.aliased(m.group()), reading.tail)
@@ -172,6 +201,8 @@ def _symbol(found: regex.Match[str], reading: Reading, tables: SymbolTables) -> 
 def _acceptable(found: regex.Match[str], tail: str, symbol: Symbol, noun: Noun, tables: SymbolTables) -> bool:
     """Whether the form and what stands before it make it the number of a document, and of nothing else."""
     parts = parts_of(cut_tail(symbol))
+    if not found["sign"].strip() and not tables.is_code(parts[0]):
+        return False
     if len(parts) == 1:
         return _single(parts[0], symbol, noun, tables)
     if tables.is_code(parts[0]):

@@ -18,7 +18,7 @@ _OTHER, _LOST, _STRAY = 3.0, 2.0, 2.0
 _SPECKS: Final = frozenset("'’`´.,_^°*\"“”")
 _SPECK = 0.3
 # An organ that no table knows costs more than a known one that is read without damage, less than a repair in doubt.
-_UNKNOWN = 0.7
+_UNKNOWN = 1.0
 _SKELETON: Final = str.maketrans({"0": "O", "Q": "O", "G": "O", "C": "O", "Đ": "D", "P": "D", "B": "D", "Ư": "U", "V": "U", "1": "I", "L": "I", "|": "I", "/": "I", "-": "", "T": "I", "!": "I", "5": "S", "8": "D", "Ê": "E", "Ô": "O", " ": ""})
 _SPLIT: Final = regex.compile(r"([-/,&])")
 _NEAREST = 24
@@ -120,7 +120,9 @@ class Repairer:
         pieces = _SPLIT.split(seen)
         combined = [Reading("", 0.0)]
         for k, piece in enumerate(pieces):
-            options = [Reading(piece, 0.0)] if k % 2 else self.part(piece, first=k == 0, codes=codes)
+            listed = k > 0 and pieces[k - 1] == "," and self._tables.is_acronym(piece)
+            sure = [Reading(piece, 0.0)] if k % 2 or listed else []
+            options = sure or self.part(piece, first=k == 0, codes=codes)
             combined = [Reading(a.tail + b.tail, a.cost + b.cost) for a in combined for b in options]
             combined = sorted(combined, key=lambda r: r.cost)[:8]
         best = {r.tail: r.cost for r in reversed(combined)}
