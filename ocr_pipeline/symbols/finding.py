@@ -26,7 +26,7 @@ _CANDIDATE: Final = regex.compile(
     r"(?P<ordinal>[\dOolIS|]{1,6}(?:\.\d{1,2}(?=\s?[-/]))?)(?P<suffix>[a-eđA-EĐ](?=\s?[-/]))?"
     rf"(?P<year>\s?{_SIGN}\s?(?:19|2[0Oo])[\dOolI]\s?[\dOolI](?!\d))?"
     rf"(?P<sign>\s{{0,2}}(?:{_SIGN}|\|)\s{{0,2}}|[Il!]?(?=[{_UPPER}]{{2}}))"
-    rf"(?P<tail>{_PART}(?:\s?(?:{_SIGN}|[,&])\s?{_PART}|(?<=Q.)\s\d{{1,2}}(?![\d/.,-])|\s[A-ZĐ]{{1,2}}(?=[-/])"
+    rf"(?P<tail>{_PART}(?:\s?(?:{_SIGN}|&)\s?{_PART}|,[A-ZĐ]{{2,4}}(?![\p{{L}}\d])|(?<=Q.)\s\d{{1,2}}(?![\d/.,-])|\s[A-ZĐ]{{1,2}}(?=[-/])"
     r"|\s(?:W|LT|Tg|ND|ĐND)(?![\p{L}\d])){0,7})"
 )
 # Digits that a number has lost to its left: what was found is only the end of one.
@@ -38,6 +38,7 @@ _WORD_AFTER: Final = regex.compile(
 )
 _SPACED: Final = regex.compile(r"\s+")
 _DOUBLED: Final = regex.compile(r"([-/])[-~'’_./]")
+_SPACED_DASH: Final = regex.compile(r"\s-\s(?P<part>[^\s/-]+)$")
 _TAIL_CUT: Final = regex.compile(r"\s?[-/,&]\s?|\s")
 # What a reading may cost: with the noun before it, with "số" alone, with neither.
 _BEARABLE = {2: 3.2, 1: 2.2, 0: 0.9}
@@ -120,7 +121,7 @@ def _match(
         return None
     for tail in _tails(found["tail"]):
         read = _read(found, tail, noun.codes, evidence, dictionaries, torn=found.string[start : found.start()].strip())
-        if read and _acceptable(found, tail, read[0], noun, tables):
+        if read and not _runs_on(tail, tables) and _acceptable(found, tail, read[0], noun, tables):
             symbol, confidence, alternatives = read
             span = Span(start, found.start("tail") + len(tail))
             raw = text[span.start : span.end]
@@ -211,6 +212,12 @@ def _acceptable(found: regex.Match[str], tail: str, symbol: Symbol, noun: Noun, 
     if noun.name:
         return True
     return tables.is_body(parts[0]) and (noun.numbered or all(tables.is_body(p) for p in parts)) and "/" in symbol.number
+
+
+def _runs_on(tail: str, tables: SymbolTables) -> bool:
+    """Whether the last part, behind a dash with spaces, is the sentence going on and no known organ."""
+    spaced = _SPACED_DASH.search(tail)
+    return bool(spaced) and not tables.is_body(tables.aliased(spaced["part"]))
 
 
 def cut_tail(symbol: Symbol) -> str:

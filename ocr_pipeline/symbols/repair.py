@@ -86,7 +86,8 @@ class Repairer:
             return [Reading(code, self.distance(code, seen) * 0.5) for code in told]
         if known:
             return [Reading(seen if plain == seen else plain, 0.0 if plain == seen else 0.2)]
-        readings = [r for r in self._near(seen, first=first, codes=codes) if r.cost <= _MOST]
+        near = len(seen) > 1
+        readings = [r for r in (self._near(seen, first=first, codes=codes) if near else []) if r.cost <= _MOST]
         if tables.is_acronym(seen):
             readings.append(Reading(seen, _UNKNOWN))
         return readings
