@@ -1,0 +1,108 @@
+"""Which mentions are of one document, and what they tell of it together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import regex
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.document import Mention, Metadata, Reference, Relation
+from ocr_pipeline.orthography import fold
+from ocr_pipeline.symbols import parse_symbol, symbol_key
+from ocr_pipeline.symbols.nouns import nouns
+
+_UNKNOWN: Final = "?"
+_SLUG: Final = regex.compile(r"[^a-z0-9]+")
+_LETTERHEAD_NUMBER: Final = regex.compile(r"\s*\p{L}?[\p{L}\d$]{1,2}\s?[:.;]?\s*\d")
+# The letterhead is at the top of the first page: lines that may hold the own number.
+_LETTERHEAD_LINES = 14
+
+
+def resolve_references(
+    mentions: Sequence[Mention], *, metadata: Metadata, dictionaries: Dictionaries
+) -> tuple[Reference, ...]:
+    """One entry for each document mentioned, in order of its first mention; the own number has ``own``.
+
+    A document is known by its symbol and date: numbering starts anew each year or term, so that the number alone
+    does not tell. A mention without date belongs to the dated one of the same number; where there are several, to
+    the one cited last before it.
+    """
+    groups: list[list[Mention]] = []
+    by_key: dict[str, list[list[Mention]]] = {}
+    own = {mention.order for mention in mentions if _is_own(mention, metadata)}
+    for mention in mentions:
+        alike = by_key.setdefault(f"{symbol_key(mention.number)} {mention.order in own}", [])
+        group = _group_of(mention, alike)
+        if group is None:
+            group = []
+            groups.append(group)
+            alike.append(group)
+        group.append(mention)
+    return tuple(_reference(group, own, metadata, dictionaries) for group in groups)
+
+
+def _group_of(mention: Mention, groups: Sequence[list[Mention]]) -> list[Mention] | None:
+    for group in reversed(groups):
+        dates = {m.date for m in group if m.date}
+        if not mention.date or not dates or mention.date in dates:
+            return group
+    return None
+
+
+def _is_own(mention: Mention, metadata: Metadata) -> bool:
+    """The number in the letterhead, and later mentions of it that state no other date."""
+    if metadata.number and symbol_key(metadata.number) == symbol_key(mention.number):
+        return mention.date in (None, metadata.date) or metadata.date is None
+    return (
+        mention.page == 1
+        and mention.line <= _LETTERHEAD_LINES
+        and mention.order == 1
+        and mention.date is None
+        and mention.issuer is None
+        and bool(_LETTERHEAD_NUMBER.match(mention.surface))
+    )
+
+
+def _reference(group: Sequence[Mention], own: set[int], metadata: Metadata, dictionaries: Dictionaries) -> Reference:
+    number = _most(m.number for m in group) or group[0].number
+    is_own = group[0].order in own
+    date = _most(m.date for m in group) or (metadata.date if is_own else None)
+    issuer = _most(m.issuer for m in group) or (metadata.issuer if is_own else None)
+    symbol = parse_symbol(number, dictionaries)
+    doc_type = (metadata.doc_type if is_own else None) or _most(m.doc_type for m in group)
+    code = symbol.code if symbol else None
+    if code is None and doc_type:
+        codes = nouns(dictionaries).codes_of(doc_type)
+        code = next(iter(codes)) if len(codes) == 1 else None
+    system = (symbol.system if symbol else None) or _UNKNOWN
+    identity = ":".join([system, _slug(issuer), number, date or _UNKNOWN])
+    return Reference(
+        id=identity,
+        number=number,
+        number_key=symbol_key(number),
+        doc_type=doc_type,
+        doc_type_code=code,
+        date=date,
+        issuer=issuer,
+        relation=_relation(group),
+        own=is_own,
+        mentions=tuple(group),
+    )
+
+
+def _relation(group: Sequence[Mention]) -> Relation:
+    told = [m.relation for m in group if m.relation != "khác"]
+    return Counter(told).most_common(1)[0][0] if told else "khác"
+
+
+def _most(values: Iterable[str | None]) -> str | None:
+    """The value stated most often, the first of them where several are."""
+    counts = Counter(value for value in values if value)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _slug(name: str | None) -> str:
+    return _SLUG.sub("-", fold(name)).strip("-") if name else _UNKNOWN

@@ -1,0 +1,109 @@
+"""What the sentence of a citation states: date and issuer, after the number or before it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import regex
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.orthography import unify
+from ocr_pipeline.references.dates import Written, date_at, last_date
+from ocr_pipeline.references.issuers import Named, issuer_at, issuer_before
+from ocr_pipeline.references.rules import ReferenceRules, reference_rules, words_between
+
+_GAP: Final = regex.compile(r"[\s,]{0,4}(?:\(\s?)?(?:(?:được\s+)?(?:ban hành|ký|thông qua)\s+)?")
+_CLOSED: Final = regex.compile(r"\s?\)")
+_ASIDE: Final = regex.compile(r"\s{0,3}\((?!\s?ngày)[^()\n]{1,120}\)")
+_TITLE: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")
+_LEAD: Final = regex.compile(r"[\s,]{0,4}(?P<lead>\p{L}{2,5})\s+")
+_ISSUED: Final = regex.compile(r"\s+ban hành")
+_CLAUSE: Final = regex.compile(r"[;\n“”\"()]|\.(?=\s)|:(?=\s)")
+_LIST_WORDS: Final = frozenset({"các", "những", "một", "số", "hai", "ba", "02", "03"})
+_BEFORE = 170
+
+
+class Stated(NamedTuple):
+    """Date and issuer that a sentence states, and where the statement ends."""
+
+    date: str | None
+    dated: bool
+    issuer: str | None
+    end: int
+
+
+def stated_after(flowing: str, at: int, dictionaries: Dictionaries, *, joint: bool) -> Stated:
+    """What follows a number: "ngày 22/12/2024 của Bộ Chính trị", in either order, asides skipped."""
+    rules = reference_rules(dictionaries)
+    written, end = _date(flowing, at, dictionaries)
+    issuer = _issuer(flowing, end, rules, joint=joint)
+    if issuer:
+        end = issuer.end
+        if written is None:
+            written, end = _date(flowing, end, dictionaries)
+    return Stated(written.iso if written else None, written is not None, issuer.name if issuer else None, end)
+
+
+def _date(flowing: str, at: int, dictionaries: Dictionaries) -> tuple[Written | None, int]:
+    for start in _starts(flowing, at):
+        gap = _GAP.match(flowing, start)
+        date = date_at(flowing, gap.end() if gap else start, dictionaries)
+        if date:
+            closed = _CLOSED.match(flowing, date.end)
+            return date, closed.end() if closed and "(" in flowing[start : date.start] else date.end
+    return None, at
+
+
+def _starts(flowing: str, at: int) -> list[int]:
+    """Where a statement may begin: at once, or behind an aside in brackets or a year."""
+    starts = [at]
+    for pattern in (_TITLE, _ASIDE):
+        found = pattern.match(flowing, at)
+        if found:
+            starts.append(found.end())
+    return starts
+
+
+def _issuer(flowing: str, at: int, rules: ReferenceRules, *, joint: bool) -> Named | None:
+    for start in _starts(flowing, at):
+        lead = _LEAD.match(flowing, start)
+        if lead and unify(lead["lead"]) in rules.lead:
+            together = joint or unify(lead["lead"]) == "giữa"
+            named = issuer_at(flowing, lead.end(), rules, joint=together or flowing.startswith("Liên", lead.end()))
+            if named and (unify(lead["lead"]) != "do" or _ISSUED.match(flowing, named.end)):
+                return named
+    return None
+
+
+def stated_before(flowing: str, at: int, low: int, body: str | None, dictionaries: Dictionaries) -> Stated:
+    """What precedes a citation: "Ngày 07/02/2020, Bộ Tài chính ban hành", "của Sở Nội vụ tại"."""
+    rules = reference_rules(dictionaries)
+    low = max(low, at - _BEFORE)
+    cuts = [found.end() for found in _CLAUSE.finditer(flowing, low, at)]
+    low = cuts[-1] if cuts else low
+    words = words_between(flowing, low, at)
+    while words and unify(words[-1].group()) in _LIST_WORDS:
+        words.pop()
+    for length in (4, 3, 2, 1):
+        if tuple(unify(word.group()) for word in words[-length:]) in rules.connections and len(words) > length:
+            named = issuer_before(flowing, low, words[-length].start(), rules)
+            if named and compatible(named.name, body, rules):
+                date = _leading_date(flowing, low, named.start, dictionaries)
+                return Stated(date.iso if date else None, date is not None, named.name, at)
+            break
+    return Stated(None, False, None, at)
+
+
+def compatible(issuer: str, body: str | None, rules: ReferenceRules) -> bool:
+    """Whether an issuer named before the number may be the one that the symbol shows."""
+    parts = [part for part in regex.split(r"[-/,&]", body or "") if part in rules.bodies]
+    if not parts:
+        return True
+    keys = tuple(unify(word) for word in issuer.split())
+    return any(keys[: len(phrase)] == phrase for part in parts for phrase in rules.bodies[part])
+
+
+def _leading_date(flowing: str, low: int, at: int, dictionaries: Dictionaries) -> Written | None:
+    """The date right before an issuer: "Ngày 20/5/2025, UBND ..."."""
+    date = last_date(flowing, low, at, dictionaries)
+    return date if date and not flowing[date.end : at].strip(" ,") else None
