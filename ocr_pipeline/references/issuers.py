@@ -12,6 +12,13 @@ from ocr_pipeline.references.rules import ReferenceRules, words_between
 # Names are read up to this many words and characters.
 _MOST_WORDS, _REACH = 24, 220
 _LONGEST_PHRASE = 3
+_AND: Final = unify("và")
+_TRAILING: Final = frozenset({_AND, "-", "–", "của", "&"})
+_JOINING: Final = frozenset({_AND, "-", "–", "&"})
+_NUMERALS: Final = frozenset(map(unify, ("nhất", "hai", "ba", "tư", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười", "một")))
+_LEADING, _LED, _WORK = unify("chỉ"), frozenset(map(unify, ("đạo", "huy"))), unify("tác")
+# Heads that are also written small.
+_SMALL_HEADS: Final = frozenset(map(unify, ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành")))
 _PAUSE: Final = regex.compile(r"[;:“”\"()\[\]\n…]|\.(?=\s|$)")
 
 
@@ -38,7 +45,7 @@ class _Walk:
         k = 1
         while k < len(self._words) and k < _MOST_WORDS and self._goes_on(k):
             k += 1
-        while k > 1 and self._keys[k - 1] in ("và", "-", "của", "–"):
+        while k > 1 and self._keys[k - 1] in _TRAILING:
             k -= 1
         return self._words[k - 1].end()
 
@@ -56,9 +63,9 @@ class _Walk:
             return False
         if "," in between:
             return self._joins(k, self._rules.after_comma)
-        if last in ("và", "-", "–", "&"):
+        if last in _JOINING:
             return self._joins(k, self._rules.after_and)
-        if last in self._rules.before_number and (word.isdigit() or word[:1].isupper() or key in ("năm", "tư", "một", "hai", "ba")):
+        if last in self._rules.before_number and (word.isdigit() or word[:1].isupper() or key in _NUMERALS):
             return True
         if any(c.isdigit() for c in word) and not word[0].isalpha():
             return False
@@ -74,9 +81,9 @@ class _Walk:
 
     def _stops(self, k: int) -> bool:
         word, key, rules = self._words[k].group(), self._keys[k], self._rules
-        if key == "chỉ" and self._keys[k + 1 : k + 2] in (["đạo"], ["huy"]) and self._keys[k - 1] in ("ban", "bộ"):
+        if key == _LEADING and self._words[k + 1 : k + 2] and self._keys[k + 1] in _LED and self._keys[k - 1] in ("ban", "bộ"):
             return False
-        if key == "quản" or (key == "công" and self._keys[k + 1 : k + 2] == ["tác"] and self._keys[k - 1] == "ban"):
+        if (key == "công" and self._keys[k + 1 : k + 2] == [_WORK] and self._keys[k - 1] == "ban"):
             return False
         if self._phrase(k, rules.stops):
             # Written with a capital inside a name (Ban Chỉ đạo, Ban Tổ chức) the words are part of it.
@@ -98,7 +105,7 @@ def issuer_before(text: str, low: int, end: int, rules: ReferenceRules) -> Named
     words = words_between(text, low, end)
     for word in words[-_MOST_WORDS:]:
         first = word.group()[0]
-        if not first.isupper() and unify(word.group()) not in ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành"):
+        if not first.isupper() and unify(word.group()) not in _SMALL_HEADS:
             continue
         named = issuer_at(text, word.start(), rules)
         if named and not text[named.end : end].strip(" ,"):

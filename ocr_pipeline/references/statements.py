@@ -19,8 +19,9 @@ _TITLE: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")
 _LEAD: Final = regex.compile(r"[\s,]{0,4}(?P<lead>\p{L}{2,5})\s+")
 _ISSUED: Final = regex.compile(r"\s+ban hành")
 _CLAUSE: Final = regex.compile(r"[;\n“”\"()]|\.(?=\s)|:(?=\s)")
-_LIST_WORDS: Final = frozenset({"các", "những", "một", "số", "hai", "ba", "02", "03"})
+_LIST_WORDS: Final = frozenset(map(unify, ("các", "những", "một", "số", "hai", "ba", "02", "03")))
 _BEFORE = 170
+_BETWEEN: Final = unify("giữa")
 
 
 class Stated(NamedTuple):
@@ -68,7 +69,7 @@ def _issuer(flowing: str, at: int, rules: ReferenceRules, *, joint: bool) -> Nam
     for start in _starts(flowing, at):
         lead = _LEAD.match(flowing, start)
         if lead and unify(lead["lead"]) in rules.lead:
-            together = joint or unify(lead["lead"]) == "giữa"
+            together = joint or unify(lead["lead"]) == _BETWEEN
             named = issuer_at(flowing, lead.end(), rules, joint=together or flowing.startswith("Liên", lead.end()))
             if named and (unify(lead["lead"]) != "do" or _ISSUED.match(flowing, named.end)):
                 return named

@@ -40,7 +40,7 @@ def flow(text: str) -> str:
     parts = regex.split(r"([\n\f])", text.translate(_LOOKALIKES))
     contents, ends = parts[::2], parts[1::2]
     kept = [_without_page_number(contents, ends, i) for i in range(len(contents))]
-    empty = [not line and "\f" not in ends[max(0, i - 1) : i + 1] for i, line in enumerate(contents)]
+    empty = [not line and "\f" not in ends[max(0, i - 2) : i + 2] for i, line in enumerate(contents)]
     filled = [line.strip() for line in kept]
     following = _next_filled(filled)
     out, last, gap = [kept[0]], "", False
@@ -64,8 +64,11 @@ def _next_filled(lines: list[str]) -> list[int]:
 def _without_page_number(contents: list[str], ends: list[str], i: int) -> str:
     """The line, blanked where it is the number of a page: the first or last line beside a page break."""
     line = contents[i]
-    beside = (i > 0 and ends[i - 1] == "\f") or (i < len(ends) and ends[i] == "\f")
-    return " " * len(line) if beside and len(line) < 16 and _PAGE_NUMBER.fullmatch(line) else line
+    if len(line) >= 16 or not _PAGE_NUMBER.fullmatch(line):
+        return line
+    before = next((k for k in range(i - 1, -1, -1) if contents[k].strip()), -1)
+    after = next((k for k in range(i + 1, len(contents)) if contents[k].strip()), len(contents))
+    return " " * len(line) if "\f" in ends[max(before, 0) : after] else line
 
 
 def ends_paragraph(line: str, following: str, *, blank: bool) -> bool:
@@ -73,7 +76,7 @@ def ends_paragraph(line: str, following: str, *, blank: bool) -> bool:
     if not line or not following or _OPENING.match(following):
         return not _BROKEN_NUMBER.search(line) if following and line else True
     if line.endswith(_ENDS):
-        return blank or not following[0].islower()
+        return blank or not (following[0].islower() or line.endswith(";"))
     if blank:
         return not (following[0].islower() or _BROKEN_NUMBER.search(line))
     if following[0].islower() or not following[0].isalpha() or line.endswith((",", "-", "/")):
