@@ -39,10 +39,10 @@ def _patterns(dictionaries: Dictionaries) -> tuple[regex.Pattern[str], regex.Pat
     s = _SPACE
     whole = regex.compile(
         rf"(?<![\d/\p{{L}}])(?:(?:[Nn]gày{s})?(?P<day>{day}){s}(?:(?P<sep>[-/.]){s}(?P<month>{day}){s}[-/.]{s}(?P<year>{year})"
-        rf"|[Tt]háng{s}(?P<month>{month}){s},?{s}năm{s}(?P<year>{year})))(?![\d/])"
+        rf"|[Tt]h[áaăẳắâ]ng{s}(?P<month>{month}){s},?{s}năm{s}(?P<year>{year})))(?![\d/])"
     )
     partial = regex.compile(
-        rf"(?<![\d/\p{{L}}])(?:[Nn]gày{s}[….]{{0,10}}{s})?[Tt]háng{s}(?P<month>{month})(?:{s}[/-]{s}|{s},?{s}năm{s})"
+        rf"(?<![\d/\p{{L}}])(?:[Nn]gày{s}[….]{{0,10}}{s})?[Tt]h[áaăẳắâ]ng{s}(?P<month>{month})(?:{s}[/-]{s}|{s},?{s}năm{s})"
         rf"(?P<year>{year})(?![\d/])"
     )
     years = regex.compile(
@@ -52,10 +52,13 @@ def _patterns(dictionaries: Dictionaries) -> tuple[regex.Pattern[str], regex.Pat
     return whole, partial, years
 
 
-def date_at(flowing: str, at: int, dictionaries: Dictionaries, *, end: int | None = None) -> Written | None:
+def date_at(flowing: str, at: int, dictionaries: Dictionaries) -> Written | None:
     """The whole date that begins at an offset of a flow."""
-    found = _patterns(dictionaries)[0].match(flowing, at, end if end is not None else min(len(flowing), at + 60))
-    return _whole(found, dictionaries) if found else None
+    found = _patterns(dictionaries)[0].match(flowing[at : at + 60])
+    if not found:
+        return None
+    written = _whole(found, dictionaries)
+    return written._replace(start=at + written.start, end=at + written.end)
 
 
 def last_date(flowing: str, start: int, end: int, dictionaries: Dictionaries) -> Written | None:

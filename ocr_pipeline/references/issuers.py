@@ -11,12 +11,14 @@ from ocr_pipeline.references.rules import ReferenceRules, words_between
 
 # Names are read up to this many words and characters.
 _MOST_WORDS, _REACH = 24, 220
-_LONGEST_PHRASE = 3
+_LONGEST_PHRASE, _LONGEST_NAME = 3, 9
 _AND: Final = unify("và")
 _TRAILING: Final = frozenset({_AND, "-", "–", "của", "&"})
 _JOINING: Final = frozenset({_AND, "-", "–", "&"})
 _NUMERALS: Final = frozenset(map(unify, ("nhất", "hai", "ba", "tư", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười", "một")))
 _LEADING, _LED, _WORK = unify("chỉ"), frozenset(map(unify, ("đạo", "huy"))), unify("tác")
+# After these a word with a capital is a name, whatever it means elsewhere: Bộ Kế hoạch và Đầu tư.
+_KINDS: Final = frozenset(map(unify, ("bộ", "sở", "ban", "cục", "vụ", "phòng", "viện", "tâm", "tổ", "đoàn", "khoa", "trường", "báo")))
 # Heads that are also written small.
 _SMALL_HEADS: Final = frozenset(map(unify, ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành")))
 _PAUSE: Final = regex.compile(r"[;:“”\"()\[\]\n…]|\.(?=\s|$)")
@@ -61,6 +63,8 @@ class _Walk:
         word, key, last = self._words[k].group(), self._keys[k], self._keys[k - 1]
         if _PAUSE.search(between) or ("." in between and last not in ("tp", "tx", "tt")):
             return False
+        if self._complete(k):
+            return key in self._rules.extensions or self._joined(k, between)
         if "," in between:
             return self._joins(k, self._rules.after_comma)
         if last in _JOINING:
@@ -70,6 +74,18 @@ class _Walk:
         if any(c.isdigit() for c in word) and not word[0].isalpha():
             return False
         return not self._stops(k)
+
+    def _complete(self, k: int) -> bool:
+        """Whether the words before ``k`` end with a name that is whole."""
+        if self._keys[k - 1] in _JOINING:
+            return False
+        return any(tuple(self._keys[k - n : k]) in self._rules.complete for n in range(1, min(k, _LONGEST_NAME) + 1))
+
+    def _joined(self, k: int, between: str) -> bool:
+        """Whether another organ follows a whole name, where several issue together."""
+        if not self._joint or not (self._keys[k] in _JOINING or "," in between):
+            return False
+        return self._begins(k + 1 if self._keys[k] in _JOINING else k)
 
     def _joins(self, k: int, phrases: frozenset[tuple[str, ...]]) -> bool:
         """After "và", a dash or a comma: the rest of the name, or another organ where several issue together."""
@@ -86,9 +102,11 @@ class _Walk:
         if (key == "công" and self._keys[k + 1 : k + 2] == [_WORK] and self._keys[k - 1] == "ban"):
             return False
         if self._phrase(k, rules.stops):
-            # Written with a capital inside a name (Ban Chỉ đạo, Ban Tổ chức) the words are part of it.
-            return word[0].islower() or not self._keys[k - 1] == "ban"
-        return word in rules.capital_stops or (word[0].islower() and key in rules.small_stops)
+            # With a capital after the kind of the organ the words are its name: Bộ Kế hoạch và Đầu tư.
+            return word[0].islower() or self._keys[k - 1] not in _KINDS
+        if word[0].islower():
+            return key in rules.small_stops or key not in rules.small_words
+        return word in rules.capital_stops
 
 
 def issuer_at(text: str, start: int, rules: ReferenceRules, *, joint: bool = False) -> Named | None:

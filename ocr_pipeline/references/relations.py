@@ -22,9 +22,13 @@ def sentence_start(flowing: str, at: int) -> int:
 
 def relation_before(flowing: str, start: int, at: int, rules: ReferenceRules) -> Relation | None:
     """The relation that the words between two offsets tell; None where they tell none."""
-    best: tuple[int, Relation] | None = None
-    for relation, pattern in rules.relations:
-        for found in pattern.finditer(flowing, start, at):
-            if best is None or found.start() > best[0]:
-                best = (found.start(), relation)
-    return best[1] if best else None
+    found = sorted(
+        (match.start(), -match.end(), relation)
+        for relation, pattern in rules.relations
+        for match in pattern.finditer(flowing, start, at)
+    )
+    reach, told = start, None
+    for first, end, relation in found:
+        if first >= reach:
+            reach, told = -end, relation
+    return told

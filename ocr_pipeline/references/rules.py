@@ -23,6 +23,9 @@ class ReferenceRules:
         self.stops = _phrases(issuers["stops"])
         self.small_stops = frozenset(unify(word) for word in issuers["small_stops"])
         self.capital_stops = frozenset(issuers["capital_stops"])
+        self.small_words = frozenset(unify(word) for word in issuers["small_words"])
+        self.complete = _phrases(issuers["complete"])
+        self.extensions = frozenset(unify(word) for word in issuers["extensions"])
         self.after_and = _phrases(issuers["after_and"])
         self.after_comma = _phrases(issuers["after_comma"])
         self.before_number = frozenset(unify(word) for word in issuers["before_number"])
@@ -37,7 +40,7 @@ class ReferenceRules:
 
 
 def _phrases(texts: list[str]) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(unify(word) for word in text.split()) for text in texts)
+    return frozenset(tuple(unify(word.strip(",")) for word in text.split()) for text in texts)
 
 
 def words_between(text: str, start: int, end: int) -> list[regex.Match[str]]:

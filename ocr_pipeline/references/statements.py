@@ -12,7 +12,7 @@ from ocr_pipeline.references.dates import Written, date_at, last_date
 from ocr_pipeline.references.issuers import Named, issuer_at, issuer_before
 from ocr_pipeline.references.rules import ReferenceRules, reference_rules, words_between
 
-_GAP: Final = regex.compile(r"[\s,]{0,4}(?:\(\s?)?(?:(?:được\s+)?(?:ban hành|ký|thông qua)\s+)?")
+_GAP: Final = regex.compile(r"[\s,]{0,4}(?:\(\s?)?(?:(?:được\s+)?(?:ban hành|ký|thông qua|đề|ra)\s+)?")
 _CLOSED: Final = regex.compile(r"\s?\)")
 _ASIDE: Final = regex.compile(r"\s{0,3}\((?!\s?ngày)[^()\n]{1,120}\)")
 _TITLE: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")
