@@ -15,6 +15,7 @@ _MOST_ITEMS_LINES = 60
 _LATE_NOTE = regex.compile(r"\s*;\s*(?=\()")
 _EDGES = " ;.,:"
 # A signature that was read on the line of a recipient: capitals, or a name behind the end of the item.
+_BAR = regex.compile(r"\s\|\s*(?P<tail>\S.*)$")
 _NAME_TAIL = regex.compile(r"[;.]\s+(?P<tail>(?:\p{Lu}\p{Ll}+\s?){2,5})$")
 _TAIL = regex.compile(
     r"(?<=[;.,:)\p{Ll}]|\bVT)\s+[|]?\s*"
@@ -64,7 +65,7 @@ def read_recipients(pieces: Sequence[Piece], marks: Marks) -> Listing:
     while i < min(len(pieces), at + _MOST_ITEMS_LINES) and not over:
         left, tail = _without_tail(pieces[i], marks)
         if i > at and not marks.match("bullet", left.text) and not _continues(left, own, marks):
-            over = not left.text or any(marks.match("bullet", p.text) for p in pieces[i + 1 : i + 4]) is False
+            over = not _more_items(pieces[i + 1 :], own, marks)
             others += [] if over else [pieces[i]]
         else:
             own.append(left)
@@ -72,6 +73,12 @@ def read_recipients(pieces: Sequence[Piece], marks: Marks) -> Listing:
         i += 0 if over else 1
     own = [p for p in own if p.text]
     return Listing(_items(_after("recipients", own, marks), marks), tuple(own), (*pieces[:at], *others, *pieces[i:]))
+
+
+def _more_items(following: Sequence[Piece], own: Sequence[Piece], marks: Marks) -> bool:
+    """Whether the list goes on behind a blank line or a line of the signature."""
+    printed = [p for p in following[:6] if p.text][:3]
+    return not _is_last(own[-1].text) and any(marks.match("bullet", p.text) for p in printed)
 
 
 def _is_start(piece: Piece, marks: Marks) -> bool:
@@ -82,6 +89,9 @@ def _is_start(piece: Piece, marks: Marks) -> bool:
 
 
 def _without_tail(piece: Piece, marks: Marks) -> tuple[Piece, Piece | None]:
+    bar = _BAR.search(piece.text)
+    if bar and is_capitals(bar["tail"], 0.6):
+        return piece.cut(0, bar.start()), piece.cut(bar.start("tail"), len(piece.text))
     found = _NAME_TAIL.search(piece.text) or _TAIL.search(piece.text)
     if found is None or (found["tail"].isupper() and not _is_signature(found["tail"], marks)):
         return piece, None

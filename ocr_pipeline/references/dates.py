@@ -63,10 +63,8 @@ def date_at(flowing: str, at: int, dictionaries: Dictionaries) -> Written | None
 
 def last_date(flowing: str, start: int, end: int, dictionaries: Dictionaries) -> Written | None:
     """The last whole date between two offsets."""
-    found = None
-    for found in _patterns(dictionaries)[0].finditer(flowing, start, end):
-        pass
-    return _whole(found, dictionaries) if found else None
+    found = list(_patterns(dictionaries)[0].finditer(flowing, start, end))
+    return _whole(found[-1], dictionaries) if found else None
 
 
 def _whole(found: regex.Match[str], dictionaries: Dictionaries) -> Written:

@@ -21,9 +21,7 @@ _LETTERHEAD_NUMBER: Final = regex.compile(r"\s*\p{L}?[\p{L}\d$]{1,2}\s?[:.;]?\s*
 _LETTERHEAD_LINES = 14
 
 
-def resolve_references(
-    mentions: Sequence[Mention], *, metadata: Metadata, dictionaries: Dictionaries
-) -> tuple[Reference, ...]:
+def resolve_references(mentions: Sequence[Mention], *, metadata: Metadata, dictionaries: Dictionaries) -> tuple[Reference, ...]:
     """One entry for each document mentioned, in order of its first mention; the own number has ``own``.
 
     A document is known by its symbol and date: numbering starts anew each year or term, so that the number alone

@@ -18,7 +18,9 @@ _JOINING: Final = frozenset({_AND, "-", "–", "&"})
 _NUMERALS: Final = frozenset(map(unify, ("nhất", "hai", "ba", "tư", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười", "một")))
 _LEADING, _LED, _WORK = unify("chỉ"), frozenset(map(unify, ("đạo", "huy"))), unify("tác")
 # After these a word with a capital is a name, whatever it means elsewhere: Bộ Kế hoạch và Đầu tư.
-_KINDS: Final = frozenset(map(unify, ("bộ", "sở", "ban", "cục", "vụ", "phòng", "viện", "tâm", "tổ", "đoàn", "khoa", "trường", "báo")))
+_KINDS: Final = frozenset(
+    map(unify, ("bộ", "sở", "ban", "cục", "vụ", "phòng", "viện", "tâm", "tổ", "đoàn", "khoa", "trường", "báo"))
+)
 # Heads that are also written small.
 _SMALL_HEADS: Final = frozenset(map(unify, ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành")))
 _PAUSE: Final = regex.compile(r"[;:“”\"()\[\]\n…]|\.(?=\s|$)")
@@ -99,7 +101,7 @@ class _Walk:
         word, key, rules = self._words[k].group(), self._keys[k], self._rules
         if key == _LEADING and self._words[k + 1 : k + 2] and self._keys[k + 1] in _LED and self._keys[k - 1] in ("ban", "bộ"):
             return False
-        if (key == "công" and self._keys[k + 1 : k + 2] == [_WORK] and self._keys[k - 1] == "ban"):
+        if key == "công" and self._keys[k + 1 : k + 2] == [_WORK] and self._keys[k - 1] == "ban":
             return False
         if self._phrase(k, rules.stops):
             # With a capital after the kind of the organ the words are its name: Bộ Kế hoạch và Đầu tư.

@@ -16,14 +16,25 @@ from ocr_pipeline.references.rules import ReferenceRules, reference_rules
 from ocr_pipeline.references.statements import Stated, stated_after, stated_before
 from ocr_pipeline.symbols.finding import Found, scan
 from ocr_pipeline.symbols.flow import flow
+from ocr_pipeline.symbols.form import Symbol
 from ocr_pipeline.symbols.nouns import nouns
 from ocr_pipeline.symbols.tables import symbol_tables
 
 # Between the members of a list that names its type once.
 _BETWEEN: Final = regex.compile(r"(?:[\s,;]|\bvà\b|\bcác\b|\bhoặc\b|\bcùng\b|\b[Ss][ốô]\b|\bnăm\s+\d{4}\b){1,8}[\s,:]*")
-_OWN_NUMBER_WORD: Final = regex.compile(r"\b[Ss][ốô]\s?[:.]?\s*$")
+# A law named by its title before its number: Luật Quản lý thuế số 38/2019/QH14.
+_LAW: Final = regex.compile(
+    r"(?<!\p{L})(?P<type>Bộ luật|Luật|Pháp lệnh|luật)\s+(?!số\b)"
+    r"(?:(?!\b(?:luật|Luật|ngày)\b)[^;.()“”\"\n:\d]){2,100}$"
+)
+_TITLE_AFTER: Final = regex.compile(
+    r",?\s+(?:Luật\s+|về\s+)?\p{L}"
+    r"(?:(?!\b(?:hiệu lực|từ|sửa đổi|này|Luật|Nghị|Điều)\b)[^;.()“”\"\n:\d]){2,120}?(?=\s+ngày\s+\d)"
+)
+_EDGES: Final = regex.compile(
+    r"^(?:[\s,;]*\b(?:và|của|tại|hoặc)\b)*|(?:[\s,;]*\b(?:của|tại|thuộc|kèm theo|ban hành kèm theo)\b\s*)$", regex.IGNORECASE
+)
 _PINPOINT_REACH = 140
-_SHORT: Final = regex.compile(r"(?<![\p{L}\d])(?:số\s+)?(?P<ordinal>\d{1,4})(?=[\s,;.)](?!\s?[-/]\s?\p{Lu}))(?!\s?(?:%|đồng|năm|tháng|ngày|đến|-))")
 
 
 class _Draft(NamedTuple):
@@ -67,19 +78,21 @@ def _draft(found: Found, last: _Draft | None, flowing: str, rules: ReferenceRule
     match, noun = found.match, found.noun
     body = match.symbol.body
     joint = len(regex.split(r"[-,&]", body or "")) > 1
-    after = stated_after(flowing, match.span.end, dictionaries, joint=joint)
+    end = _behind_title(flowing, match.span.end) if _by_parliament(match.symbol) else match.span.end
+    after = stated_after(flowing, end, dictionaries, joint=joint)
+    after = after if after.dated or after.issuer else after._replace(end=match.span.end)
     listed = last is not None and noun.name is None and _follows(flowing, last, noun.start)
     low = last.stated.end if last else 0
     before = stated_before(flowing, noun.start, low, body, dictionaries)
-    doc_type, headed = _type(found, last if listed else None, flowing, low, dictionaries)
+    doc_type, headed, start = _type(found, last if listed else None, flowing, low, dictionaries)
     stated = Stated(
         after.date if after.dated or not before.dated else before.date,
         after.dated or before.dated,
         after.issuer or before.issuer or headed,
         after.end,
     )
-    relation = _relation(flowing, noun.start, last, rules)
-    return _Draft(found, noun.start, doc_type, listed, stated, relation, _pinpoint(flowing, noun.start, low, rules))
+    relation = _relation(flowing, start, last, rules)
+    return _Draft(found, start, doc_type, listed, stated, relation, _pinpoint(flowing, start, low, rules))
 
 
 def _follows(flowing: str, last: _Draft, start: int) -> bool:
@@ -89,18 +102,31 @@ def _follows(flowing: str, last: _Draft, start: int) -> bool:
 
 def _type(
     found: Found, last: _Draft | None, flowing: str, low: int, dictionaries: Dictionaries
-) -> tuple[str | None, str | None]:
-    """The type that is stated, before the number or once for its list, and an issuer that stands between."""
+) -> tuple[str | None, str | None, int]:
+    """The type that is stated, before the number or once for its list, an issuer that stands between, and the start."""
     noun, symbol = found.noun, found.match.symbol
     if noun.name:
-        return noun.name, None
+        return noun.name, None, noun.start
+    titled = _LAW.search(flowing, max(low, noun.start - 130), noun.start) if _by_parliament(symbol) else None
+    if titled:
+        return titled["type"].capitalize(), None, titled.start("type")
     if last:
-        return last.doc_type, None
+        return last.doc_type, None, noun.start
     headed = _head(flowing, noun.start, low, dictionaries)
     if headed:
-        return headed
+        return *headed, noun.start
     names = symbol_tables(dictionaries).names(symbol.code, symbol.system) if symbol.code else []
-    return (names[0] if len(names) == 1 else None), None
+    return (names[0] if len(names) == 1 else None), None, noun.start
+
+
+def _behind_title(flowing: str, end: int) -> int:
+    """Behind the title that may stand between a law's number and its date."""
+    title = _TITLE_AFTER.match(flowing, end, min(len(flowing), end + 160))
+    return title.end() if title else end
+
+
+def _by_parliament(symbol: Symbol) -> bool:
+    return symbol.code is None and bool(symbol.body) and "QH" in (symbol.body or "")
 
 
 _HEAD: Final = regex.compile(
@@ -138,7 +164,7 @@ def _pinpoint(flowing: str, at: int, low: int, rules: ReferenceRules) -> str | N
     found = rules.pinpoint.search(flowing[max(low, at - _PINPOINT_REACH) : at])
     if not found:
         return None
-    words = regex.sub(r"(?i)^(?:[\s,;]*\b(?:và|của|tại|hoặc)\b)*|(?:[\s,;]*\b(?:của|tại|thuộc|kèm theo|ban hành kèm theo)\b\s*)$", "", found.group().strip())
+    words = _EDGES.sub("", found.group().strip())
     return " ".join(words.strip(" ,;").split()) or None
 
 

@@ -35,7 +35,8 @@ class ReferenceRules:
         self.pinpoint = regex.compile(rules["pinpoint"]["pattern"])
         self.unnumbered = regex.compile(rules["unnumbered"]["pattern"])
         self.relations = [
-            (rule["relation"], regex.compile(rule["pattern"], regex.IGNORECASE)) for rule in dictionaries.toml("relations.toml")["rules"]
+            (rule["relation"], regex.compile(rule["pattern"], regex.IGNORECASE))
+            for rule in dictionaries.toml("relations.toml")["rules"]
         ]
 
 

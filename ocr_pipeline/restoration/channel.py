@@ -30,7 +30,7 @@ Array = np.ndarray[Any, Any]
 
 
 class Operations(NamedTuple):
-    """Operations by their recognised part: ``printed[starts[k]:starts[k+1]]`` may have given ``keys[k]``."""
+    """Operations by their recognised part: ``printed[starts[k]:starts[k+1]]`` may have given ``keys[k]``, cheapest first."""
 
     keys: Array
     starts: Array

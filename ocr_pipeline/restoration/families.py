@@ -13,10 +13,9 @@ from ocr_pipeline.restoration.lattice import Costs
 _VIETNAMESE: Final = regex.compile(r"[ăđơưĂĐƠƯ\u1EA0-\u1EF9]")
 _LETTER: Final = regex.compile(r"\p{L}")
 _LEAST_SHARE: Final = 0.06
-_CAPITALS: Final = 0.6
 COSTS: Final = {
-    "eng": Costs(channel=1.0, keep=7.0, keep_letter=0.6, merge=5.0, split=5.0, number=2.5, language=1.0),
-    "vie": Costs(channel=1.0, keep=3.0, keep_letter=0.3, merge=9.0, split=9.0, number=9.0, language=0.6),
+    "eng": Costs(channel=1.0, keep=8.0, keep_letter=1.5, merge=5.0, split=5.0, number=0.0, language=1.0),
+    "vie": Costs(channel=1.0, keep=3.0, keep_letter=0.3, merge=9.0, split=9.0, number=9.0, ruined=14.0, language=1.0, least=0.6),
 }
 
 
@@ -25,9 +24,3 @@ def family_of(lines: Sequence[str]) -> str:
     text = "\n".join(lines)
     letters = len(_LETTER.findall(text))
     return "vie" if len(_VIETNAMESE.findall(text)) >= _LEAST_SHARE * max(letters, 1) else "eng"
-
-
-def context_of(line: str) -> str:
-    """``capitals`` for a line in capitals, else ``inside``."""
-    letters = [c for c in line if c.isalpha()]
-    return "capitals" if len(letters) >= 3 and sum(c.isupper() for c in letters) > _CAPITALS * len(letters) else "inside"

@@ -22,6 +22,7 @@ from numba import njit
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import DictionaryError
 from ocr_pipeline.orthography import is_syllable, nfc, unify
+from ocr_pipeline.restoration.compiled import compiled
 
 FILE: Final = "language_model.bin"
 UNKNOWN: Final = "<unk>"
@@ -46,6 +47,9 @@ _ADDRESS: Final = regex.compile(r"@|://|^www\.", regex.IGNORECASE)
 _NUMERIC: Final = regex.compile(r"\d[\d.,:/%x×–-]*")
 _POWER: Final = regex.compile(r"(?:[kcdm]?m|ha)[23]")
 _CODE: Final = regex.compile(r"[\p{Lu}\d][\p{L}\d&.]*(?:[-–/][\p{Lu}\d][\p{L}\d&.]*)*")
+_SENTENCE_END: Final = regex.compile(r"[.;:?!…][^\p{L}\p{N}]*$")
+# Points that end no sentence: list numbers, initials, signing marks (KT., TM.), titles.
+_ABBREVIATION: Final = regex.compile(r"[^\p{L}\p{N}]*(?:[\d.]+|\p{Lu}{1,2}|TUQ|Tp|Th|ThS|PGS|Gs)\.")
 _PIECE: Final = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 _LETTERS: Final = regex.compile(r"\p{L}+")
 
@@ -94,6 +98,17 @@ def words_of(token: str) -> tuple[str, ...]:
     return tuple(_class_of(piece) for piece in _PIECE.findall(core))
 
 
+def ends_sentence(token: str) -> bool:
+    """Whether the next token begins a sentence, so that its words may be asked for after ``BOS``.
+
+    The model knows sentence starts both ways: after ``BOS``, and after the last words of the sentence before.
+
+    >>> [ends_sentence(t) for t in ("Tỉnh;", "sau:”", "1.", "KT.", "2025", "VT.")]
+    [True, True, False, False, False, False]
+    """
+    return bool(_SENTENCE_END.search(token)) and not _ABBREVIATION.fullmatch(token)
+
+
 def _is_symbol(core: str) -> bool:
     """Whether a token is a code: capitals in groups, or capitals and digits (57-NQ/TW, NĐ-CP, QH15, A4)."""
     parts = _LETTERS.findall(core)
@@ -104,7 +119,9 @@ def _is_symbol(core: str) -> bool:
         return False
     if any(c.isdigit() for c in core):
         return True
-    return len(parts) > 1 and ("/" in core or "-" in core) and not all(is_syllable(p) for p in parts)
+    # T/M and K/T before a signature are words; so are syllables joined by a hyphen in a heading.
+    grouped = len(parts) > 1 and ("/" in core or "-" in core) and len(letters) > len(parts)
+    return grouped and not all(is_syllable(p) for p in parts)
 
 
 def _class_of(piece: str) -> str:
@@ -168,40 +185,71 @@ class LanguageModel:
         return total
 
 
-@njit(cache=True)  # type: ignore[misc]  # numba has no types
-def _find(words: Any, low: int, high: int, word: int) -> int:
+# Set into their callers: handing eleven arrays on costs more than the search.
+_inlined: Final = njit(inline="always")
+
+
+@_inlined  # type: ignore[untyped-decorator]  # numba has no types
+def _find(words: npt.NDArray[np.uint16], low: int, high: int, word: int) -> int:
     """Position of a word among sorted successors, or -1."""
-    end = high
-    while low < high:
-        middle = (low + high) >> 1
-        if words[middle] < word:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < end and words[low] == word else -1
+    left = high - low
+    if left <= 0:
+        return -1
+    # Halving without a jump that cannot be foreseen.
+    while left > 1:
+        half = left >> 1
+        low += half * (words[low + half] <= word)
+        left -= half
+    return low if words[low] == word else -1
 
 
-@njit(cache=True)  # type: ignore[misc]
-def bigram_logprob(tables: Any, v: int, w: int) -> float:
-    """Log probability (nats) of the word ``w`` after ``v``."""
+@_inlined  # type: ignore[untyped-decorator]
+def _after_word(tables: Tables, v: int, w: int) -> float:
     at = _find(tables.bigram_word, np.int64(tables.bigram_start[v]), np.int64(tables.bigram_start[v + 1]), w)
     if at >= 0:
         return float(tables.levels[0, tables.bigram_code[at]])
     return float(tables.unigram_backoff[v]) + float(tables.unigram[w])
 
 
-@njit(cache=True)  # type: ignore[misc]
-def trigram_logprob(tables: Any, u: int, v: int, w: int) -> float:
-    """Log probability (nats) of the word ``w`` after ``u v``, with back-off to shorter contexts."""
-    at = _find(tables.bigram_word, np.int64(tables.bigram_start[u]), np.int64(tables.bigram_start[u + 1]), v)
-    if at < 0:
-        return bigram_logprob(tables, v, w)
-    low = np.int64(tables.trigram_base[at >> 4]) + np.int64(tables.trigram_offset[at])
-    high = np.int64(tables.trigram_base[(at + 1) >> 4]) + np.int64(tables.trigram_offset[at + 1])
+@_inlined  # type: ignore[untyped-decorator]
+def _pair(tables: Tables, u: int, v: int) -> int:
+    return int(_find(tables.bigram_word, np.int64(tables.bigram_start[u]), np.int64(tables.bigram_start[u + 1]), v))
+
+
+@_inlined  # type: ignore[untyped-decorator]
+def _after_pair(tables: Tables, pair: int, v: int, w: int) -> float:
+    if pair < 0:
+        return float(_after_word(tables, v, w))
+    low = np.int64(tables.trigram_base[pair >> 4]) + np.int64(tables.trigram_offset[pair])
+    high = np.int64(tables.trigram_base[(pair + 1) >> 4]) + np.int64(tables.trigram_offset[pair + 1])
     found = _find(tables.trigram_word, low, high, w)
     if found >= 0:
         return float(tables.levels[2, tables.trigram_code[found]])
-    return float(tables.levels[1, tables.backoff_code[at]]) + bigram_logprob(tables, v, w)
+    return float(tables.levels[1, tables.backoff_code[pair]]) + float(_after_word(tables, v, w))
+
+
+@compiled
+def bigram_logprob(tables: Tables, v: int, w: int) -> float:
+    """Log probability (nats) of the word ``w`` after ``v``."""
+    return float(_after_word(tables, v, w))
+
+
+@compiled
+def context_of(tables: Tables, u: int, v: int) -> int:
+    """Where the pair ``u v`` stands among the bigrams, or -1: found once for all words that may follow it."""
+    return int(_pair(tables, u, v))
+
+
+@compiled
+def logprob_in_context(tables: Tables, context: int, v: int, w: int) -> float:
+    """Log probability (nats) of the word ``w`` after ``v`` in a context that ``context_of`` gave."""
+    return float(_after_pair(tables, context, v, w))
+
+
+@compiled
+def trigram_logprob(tables: Tables, u: int, v: int, w: int) -> float:
+    """Log probability (nats) of the word ``w`` after ``u v``, with back-off to shorter contexts."""
+    return float(_after_pair(tables, _pair(tables, u, v), v, w))
 
 
 def plain_logprob(tables: Tables, u: int, v: int, w: int) -> float:
@@ -296,4 +344,5 @@ def _parse(data: Any) -> LanguageModel:
         at += -(-arrays[-1].nbytes // 8) * 8
     rows = [row.split("\t") for row in arrays[0].tobytes().decode().split("\n")]
     words, forms, keys = zip(*rows, strict=True)
-    return LanguageModel(words, forms, keys, Tables(*arrays[4:-1], arrays[-1].reshape(3, 256)), Casing(*arrays[1:4]))
+    tables = Tables._make([*arrays[4:-1], arrays[-1].reshape(3, 256)])
+    return LanguageModel(words, forms, keys, tables, Casing(*arrays[1:4]))

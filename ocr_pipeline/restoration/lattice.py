@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from ocr_pipeline.restoration.language_model import NUM, SYM, UNK
+from ocr_pipeline.restoration.matching import LOWER, TITLE
 from ocr_pipeline.restoration.readings import Reader, Reading
 from ocr_pipeline.restoration.search import NOTHING, RESTART, Lattice
 from ocr_pipeline.restoration.tokens import Kind, Unit
@@ -16,15 +17,22 @@ from ocr_pipeline.restoration.tokens import Kind, Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """What the steps that are not readings cost, in nats, for one family of recognisers."""
+    """What the steps that are not readings cost, in nats, for one family of recognisers.
+
+    ``channel`` and ``language`` are weights; an edit less sure than ``least`` is not made.
+    """
 
     channel: float = 1.0
     keep: float = 7.0
     keep_letter: float = 0.6
+    keep_mixed: float = 5.0
     merge: float = 5.0
     split: float = 5.0
     number: float = 2.5
+    ruined: float = 8.0
     language: float = 1.0
+    cache: float = 0.0
+    least: float = 0.0
 
 
 class Arc(NamedTuple):
@@ -39,6 +47,7 @@ class Arc(NamedTuple):
 
 
 _SIGN_COST: Final = {")": 0.7, "!": 4.0, "?": 2.5, "’": 3.0, "'": 3.0, "‘": 3.0, "°": 3.0, "|": 2.0}
+_BEFORE_SYMBOL: Final = "số"
 _SHORT: Final = 3
 _LONGEST_MERGE: Final = 9
 _LEAST_SPLIT: Final = 5
@@ -52,42 +61,49 @@ class Builder:
         self._reader = reader
         self._costs = costs
 
-    def arcs(self, units: Sequence[Unit], contexts: Sequence[str], lines: Sequence[str]) -> list[Arc]:
+    def arcs(self, units: Sequence[Unit], lines: Sequence[str]) -> list[Arc]:
         """The arcs over all units, sorted by where they start."""
         arcs: list[Arc] = []
         for k, unit in enumerate(units):
-            arcs += self._of_unit(k, unit, contexts[unit.line])
+            arcs += self._of_unit(k, unit)
+            if k + 1 < len(units) and units[k + 1].kind is Kind.SYMBOL:
+                arcs += self._before_symbol(k, unit)
             if k + 1 < len(units) and _adjacent(unit, units[k + 1], lines):
-                arcs += self._merged(k, unit, units[k + 1], contexts[unit.line])
+                arcs += self._merged(k, unit, units[k + 1], unit.context)
         return arcs
 
-    def _of_unit(self, k: int, unit: Unit, context: str) -> list[Arc]:
+    def _of_unit(self, k: int, unit: Unit) -> list[Arc]:
         if unit.kind is Kind.SYMBOL:
             return [Arc(k, k + 1, SYM, 0.0)]
         if unit.kind is Kind.OPAQUE:
             return [Arc(k, k + 1, UNK, 0.0)]
         if unit.kind is Kind.NUMBER:
             return self._of_number(k, unit)
-        return self._of_word(k, unit, "start" if unit.starts_sentence and context == "inside" else context)
+        return self._of_word(k, unit, unit.context)
+
+    def _before_symbol(self, k: int, unit: Unit) -> list[Arc]:
+        """Whatever two signs stand before a symbol may be its ``số``: it is ruined in more ways than were seen."""
+        entry = self._reader.lexicon.entry_of.get(_BEFORE_SYMBOL)
+        if entry is None or len(unit.text) > len(_BEFORE_SYMBOL) or unit.kind is Kind.SYMBOL:
+            return []
+        shape = TITLE if unit.text[:1].isupper() else LOWER
+        reading = Reading(self._costs.ruined, int(self._reader.lexicon.words[entry]), entry, shape)
+        return [Arc(k, k + 1, reading.word, reading.cost, (reading,))]
 
     def _of_number(self, k: int, unit: Unit) -> list[Arc]:
-        """A number is kept; two digits that were seen as a word may be that word."""
+        """A number is kept; one or two digits may be a short word, where the sentence asks for it."""
         arcs = [Arc(k, k + 1, NUM, 0.0)]
-        known = self._reader.channel.memory.get(unit.text, {}) if len(unit.text) <= 2 else {}
-        for reading in self._reader.readings(unit.text, "inside") if known else ():
-            if self._reader.lexicon.spellings[reading.entry] in known:
+        if len(unit.text) <= _SHORT - 1:
+            for reading in self._reader.readings(unit.text, "inside"):
                 arcs.append(Arc(k, k + 1, reading.word, reading.cost * self._costs.channel + self._costs.number, (reading,)))
         return arcs
 
     def _of_word(self, k: int, unit: Unit, context: str) -> list[Arc]:
         costs = self._costs
         sign = _SIGN_COST.get(unit.tail, 0.0)
-        kept = costs.keep + costs.keep_letter * len(unit.text)
-        if any(c.isdigit() for c in unit.text) and unit.text[:1].isdigit():
-            arcs = [Arc(k, k + 1, NUM, kept)]
-        else:
-            arcs = [Arc(k, k + 1, UNK, kept)]
-        readings = self._reader.readings(unit.text, context)
+        kept = costs.keep + costs.keep_letter * len(unit.text) + costs.keep_mixed * (not unit.text.isalpha())
+        arcs = [Arc(k, k + 1, NUM if unit.text[:1].isdigit() else UNK, kept)]
+        readings = self._reader.readings(unit.text, context, guess=True)
         arcs += [Arc(k, k + 1, r.word, r.cost * costs.channel + sign, (r,)) for r in readings]
         if unit.tail:
             tailed = self._reader.readings(unit.text + unit.tail, context)

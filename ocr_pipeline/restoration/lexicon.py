@@ -70,9 +70,9 @@ def _tree(spellings: tuple[str, ...], alphabet: str) -> Tree:
     ends = np.cumsum([len(s) for s in spellings])
     size = 1 << max(8, int(2 * len(text)).bit_length())
     keys, children = np.full(size, -1, np.int64), np.zeros(size, np.int32)
-    entries = np.full(len(text) + 1, -1, np.int32)
-    nodes = grow(letters, ends, keys, children, entries)
-    return Tree(keys, children, entries[:nodes].copy())
+    columns = [np.full(len(text) + 1, fill, np.int32) for fill in (-1, 0, 0, 0)]
+    nodes = grow(letters, ends, Tree(keys, children, *columns))
+    return Tree(keys, children, *(column[:nodes].copy() for column in columns))
 
 
 def _shares(model: LanguageModel) -> Array:

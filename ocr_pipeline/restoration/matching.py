@@ -22,17 +22,24 @@ TITLE: Final = 3
 UPPER: Final = 4
 _SHAPES: Final = 5
 _CAP: Final = 4096
-_WIDTH: Final = 16.0
-_STATES: Final = 400
+# States of one place in the token that cost more than the best of them by this (nats), or come after so many.
+_WIDTH: Final = 9.0
+_STATES: Final = 64
 _LONGEST: Final = 24
 
 
 class Tree(NamedTuple):
-    """The lexicon as a tree: ``keys`` and ``children`` are an open-addressing table of (node, letter) -> node."""
+    """The lexicon as a tree: ``keys`` and ``children`` are an open-addressing table of (node, letter) -> node.
+
+    ``eldest`` and ``sibling`` list the children of a node; ``letter`` leads to it, ``entries`` has its word or -1.
+    """
 
     keys: Array
     children: Array
     entries: Array
+    eldest: Array
+    sibling: Array
+    letter: Array
 
 
 class Alphabet(NamedTuple):
@@ -49,6 +56,7 @@ class Workspace(NamedTuple):
     shapes: Array
     costs: Array
     counts: Array
+    least: Array
     visited: Array
 
 
@@ -60,6 +68,7 @@ def workspace(nodes: int) -> Workspace:
         np.zeros(shape, np.int8),
         np.zeros(shape, np.float32),
         np.zeros(_LONGEST + 2, np.int32),
+        np.zeros(_LONGEST + 2, np.float32),
         np.zeros(nodes * _SHAPES + 1, np.int64),
     )
 
@@ -78,24 +87,25 @@ def child(keys: Array, children: Array, node: int, code: int) -> int:
 
 
 @compiled
-def grow(letters: Array, ends: Array, keys: Array, children: Array, entries: Array) -> int:
+def grow(letters: Array, ends: Array, tree: Tree) -> int:
     """Fill the tables of a tree with words (runs of ``letters``); returns the number of nodes."""
-    mask = len(keys) - 1
+    mask = len(tree.keys) - 1
     nodes, start = 1, 0
     for word in range(len(ends)):
         node = 0
         for k in range(start, ends[word]):
             key = node << 8 | letters[k]
             at = (key * 0x9E3779B1 >> 7) & mask
-            while keys[at] != key and keys[at] != -1:
+            while tree.keys[at] != key and tree.keys[at] != -1:
                 at = (at + 1) & mask
-            if keys[at] == -1:
-                keys[at], children[at] = key, nodes
+            if tree.keys[at] == -1:
+                tree.keys[at], tree.children[at] = key, nodes
+                tree.letter[nodes], tree.sibling[nodes], tree.eldest[node] = letters[k], tree.eldest[node], nodes
                 nodes += 1
-            node = children[at]
+            node = tree.children[at]
         start = ends[word]
-        if entries[node] < 0:
-            entries[node] = word
+        if tree.entries[node] < 0:
+            tree.entries[node] = word
     return nodes
 
 
@@ -112,6 +122,8 @@ def _next_shape(shape: int, capital: bool) -> int:
 @compiled
 def _push(space: Workspace, level: int, node: int, shape: int, cost: float) -> None:
     k = space.counts[level]
+    if k == 0 or cost < space.least[level]:
+        space.least[level] = cost
     if k < _CAP:
         space.nodes[level, k], space.shapes[level, k], space.costs[level, k] = node, shape, cost
         space.counts[level] = k + 1
@@ -157,23 +169,41 @@ def _prune(space: Workspace, level: int, stamp: int, width: float) -> int:
 
 @compiled
 def _expand(space: Workspace, tree: Tree, alphabet: Alphabet, ops: Operations, at: int, to: int, key: int) -> None:
-    """Apply to every state of level ``at`` the operations whose recognised part is ``key``."""
+    """Apply to every state of level ``at`` the operations whose recognised part is ``key``, cheapest first."""
     k = np.searchsorted(ops.keys, key)
     if k == len(ops.keys) or ops.keys[k] != key:
         return
     for s in range(space.counts[at]):
         node, shape, cost = space.nodes[at, s], space.shapes[at, s], space.costs[at, s]
         for o in range(ops.starts[k], ops.starts[k + 1]):
+            if space.counts[to] and cost + ops.costs[o] > space.least[to] + _WIDTH:
+                break
             _apply(space, tree, alphabet, to, node, shape, ops.printed[o], cost + ops.costs[o])
 
 
 @compiled
+def _guess(space: Workspace, tree: Tree, alphabet: Alphabet, level: int, code: int, cost: float) -> None:
+    """Let the recognised character stand for any letter: damage that was never seen before."""
+    for s in range(space.counts[level]):
+        if space.counts[level + 1] and space.costs[level, s] + cost > space.least[level + 1] + _WIDTH:
+            break
+        node, shape = space.nodes[level, s], space.shapes[level, s]
+        capital = alphabet.capital[code] if shape == START else shape == UPPER
+        after = _next_shape(shape, capital)
+        below = tree.eldest[node]
+        while below > 0:
+            _push(space, level + 1, below, after, space.costs[level, s] + cost)
+            below = tree.sibling[below]
+
+
+@compiled
 def match(
-    token: Array, tree: Tree, alphabet: Alphabet, ops: Operations, space: Workspace, stamp: int, width: float
+    token: Array, tree: Tree, alphabet: Alphabet, ops: Operations, space: Workspace, stamp: int, width: float, guess: float
 ) -> tuple[Array, Array, Array]:
     """Entries of the lexicon that may have given ``token``, with their shapes and costs, best first.
 
-    ``stamp`` must be larger by 64 than that of the search before.
+    ``stamp`` must be larger by 64 than that of the search before. ``guess`` is the cost at which a character may stand
+    for any letter, 0 for never.
     """
     n = len(token)
     space.counts[: n + 1] = 0
@@ -186,6 +216,8 @@ def match(
         for b in range(min(3, n - level)):
             key |= token[level + b] << (8 * b)
             _expand(space, tree, alphabet, ops, level, level + b + 1, key)
+        if guess > 0.0 and level < n:
+            _guess(space, tree, alphabet, level, token[level], guess)
     found = 0
     for s in range(space.counts[n]):
         entry = tree.entries[space.nodes[n, s]]

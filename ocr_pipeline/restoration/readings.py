@@ -14,15 +14,19 @@ from ocr_pipeline.restoration.matching import CAPITAL, LOWER, TITLE, UPPER, Work
 Array = np.ndarray[Any, Any]
 _LONGEST: Final = 16
 # What is as likely as this many observations of a word is left to the operations when the memory knows the word.
-_MEMORY_STRENGTH: Final = 8.0
-_MEMORY_SHARE: Final = 0.9
+_MEMORY_STRENGTH: Final = 25
+_MEMORY_SHARE: Final = 0.7
 # A reading that is worse than the best by this much (nats), its own frequency counted half, is not considered.
 _WIDTH: Final = 11.0
 _MOST: Final = 16
 _STAMP: Final = 64
+# Where the operations that were seen explain a token this badly (nats), any letter may have become any other, at a cost.
+_DEAR: Final = 7.0
+_GUESS: Final = 7.5
 _CONTEXTS: Final = {
     # Weights of lower, Title, UPPER against what is usual for the word inside a sentence.
     "inside": (1.0, 1.0, 1.0),
+    "line": (0.8, 2.0, 1.0),
     "start": (0.3, 3.0, 1.0),
     "capitals": (0.02, 0.05, 20.0),
 }
@@ -46,20 +50,25 @@ class Reader:
     space: Workspace = field(init=False)
     stamp: int = field(default=0, init=False)
     found: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict, init=False)
-    memo: dict[tuple[str, str], tuple[Reading, ...]] = field(default_factory=dict, init=False)
+    memo: dict[tuple[str, str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.space = workspace(self.lexicon.nodes)
 
-    def readings(self, token: str, context: str) -> tuple[Reading, ...]:
-        """Readings of a token, best first; ``context`` is inside, start or capitals."""
-        key = token, context
+    def readings(self, token: str, context: str, *, guess: bool = False) -> tuple[Reading, ...]:
+        """Readings of a token, best first; ``context`` is inside, line (its start), start (of a sentence) or capitals.
+
+        ``guess`` lets letters have suffered damage that was never seen, where nothing else explains the token.
+        """
+        key = token, context, guess
         if key not in self.memo:
-            self.memo[key] = self._ranked(token, context)
+            self.memo[key] = self._ranked(token, context, guess)
         return self.memo[key]
 
-    def _ranked(self, token: str, context: str) -> tuple[Reading, ...]:
+    def _ranked(self, token: str, context: str, guess: bool) -> tuple[Reading, ...]:
         entries, shapes, costs = self._matches(token)
+        if guess and (not len(costs) or costs.min() > _DEAR):
+            entries, shapes, costs = self._search(token, _GUESS)
         if not len(entries):
             return ()
         words = self.lexicon.words[entries]
@@ -83,15 +92,15 @@ class Reader:
 
     def _matches(self, token: str) -> tuple[Array, Array, Array]:
         if token not in self.found:
-            self.found[token] = self._search(token)
+            self.found[token] = self._search(token, 0.0)
         return self.found[token]
 
-    def _search(self, token: str) -> tuple[Array, Array, Array]:
+    def _search(self, token: str, guess: float) -> tuple[Array, Array, Array]:
         if not 0 < len(token) <= _LONGEST:
             return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
         lexicon, self.stamp = self.lexicon, self.stamp + _STAMP
         codes = self.channel.codes(token)
-        found = match(codes, lexicon.tree, lexicon.alphabet, self.channel.operations, self.space, self.stamp, _WIDTH)
+        found = match(codes, lexicon.tree, lexicon.alphabet, self.channel.operations, self.space, self.stamp, _WIDTH, guess)
         entries, shapes, costs = found[0].astype(np.int64), found[1].astype(np.int64), found[2].astype(np.float64)
         return self._remembered(token, entries, shapes, costs)
 

@@ -29,7 +29,7 @@ class Unit(NamedTuple):
     text: str
     kind: Kind
     tail: str = ""
-    starts_sentence: bool = False
+    context: str = "inside"
 
 
 _TOKEN: Final = regex.compile(r"\S+")
@@ -42,7 +42,9 @@ _NUMERIC: Final = regex.compile(r"\d[\d.,:/%×–-]*")
 _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|org|net)\b\S*", regex.IGNORECASE)
 _PIECES: Final = regex.compile(r"[^-–—/,;:“”\"…()]+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
-_WORDLESS: Final = regex.compile(r"[^\p{L}\p{N}]+")
+_CAPITALS: Final = 0.6
+# Signs that are never a word alone: rules, bullets, stains.
+_STAIN: Final = regex.compile(r"[|}{\]\[\\~^=<>«»_•*'‘’°!?-]+")
 
 
 def units_of(number: int, line: str, symbols: Sequence[tuple[int, int]], *, sentence: bool) -> list[Unit]:
@@ -55,12 +57,24 @@ def units_of(number: int, line: str, symbols: Sequence[tuple[int, int]], *, sent
         if start < end:
             units.append(Unit(number, start, end, line[start:end], Kind.SYMBOL))
         at = max(at, end)
-    return [u._replace(starts_sentence=_starts(line, u.start, first=not k, sentence=sentence)) for k, u in enumerate(units)]
+    return [unit._replace(context=_context(line, units, k, sentence=sentence)) for k, unit in enumerate(units)]
 
 
-def _starts(line: str, start: int, *, first: bool, sentence: bool) -> bool:
-    before = line[:start].rstrip()
-    return (sentence and first) or bool(before and _SENTENCE_END.search(before)) or bool(first and before)
+def _context(line: str, units: Sequence[Unit], k: int, *, sentence: bool) -> str:
+    """How a word at this place is written: in capitals like its neighbours, at the start of a sentence, or inside."""
+    before, own, after = ((units[i].text if 0 <= i < len(units) else "") for i in (k - 1, k, k + 1))
+    neighbours = _in_capitals(before) + _in_capitals(after)
+    if (_in_capitals(own) and (neighbours or sum(map(str.isalpha, own)) > 2)) or neighbours == 2:
+        return "capitals"
+    left = line[: units[k].start].rstrip()
+    if _SENTENCE_END.search(left) if left else sentence:
+        return "start"
+    return "inside" if k else "start" if left else "line"
+
+
+def _in_capitals(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) >= 2 and sum(c.isupper() for c in letters) > _CAPITALS * len(letters)
 
 
 def _units_of_token(number: int, line: str, start: int, end: int) -> list[Unit]:
@@ -71,18 +85,24 @@ def _units_of_token(number: int, line: str, start: int, end: int) -> list[Unit]:
     start += len(token) - len(core)
     core = core.rstrip(_TRAILING + _AMBIGUOUS) or core.rstrip(_TRAILING)
     end = start + len(core)
-    if not core:
+    if not core or _STAIN.fullmatch(core):
         return []
     if _NUMERIC.fullmatch(core):
         return [Unit(number, start, end, core, Kind.NUMBER)]
-    if words_of(core) == ("<sym>",) and any(c.isdigit() for c in core) and "/" in core:
+    if words_of(core) == ("<sym>",) and ("/" in core or (core[0].isdigit() and "-" in core)):
         return [Unit(number, start, end, core, Kind.SYMBOL)]
     tail = line[end : end + 1]
-    units = [Unit(number, start + p.start(), start + p.end(), p.group(), _kind(p.group())) for p in _PIECES.finditer(core)]
+    units = [_piece(number, line, start + p.start(), start + p.end()) for p in _PIECES.finditer(core)]
+    units = [unit for unit in units if unit.text]
     if units and tail and tail in _AMBIGUOUS and units[-1].end == end and units[-1].kind is Kind.WORD:
         units[-1] = units[-1]._replace(tail=tail)
     return units
 
 
-def _kind(piece: str) -> Kind:
-    return Kind.NUMBER if _NUMERIC.fullmatch(piece) else Kind.WORD
+def _piece(number: int, line: str, start: int, end: int) -> Unit:
+    """A part of a token between hyphens, slashes and the like, without the full stops at its edges."""
+    text = line[start:end]
+    start += len(text) - len(text.lstrip(_LEADING))
+    text = text.strip(_LEADING)
+    kind = Kind.NUMBER if _NUMERIC.fullmatch(text) else Kind.WORD
+    return Unit(number, start, start + len(text), text, kind)

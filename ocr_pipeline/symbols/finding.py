@@ -238,7 +238,7 @@ def _single(part: str, symbol: Symbol, noun: Noun, tables: SymbolTables) -> bool
 def _repaired(raw: str, symbol: Symbol) -> str:
     """The number with the white space of the raw text around its separators."""
     letters = symbol.number.replace("TW", "TƯ") if "TƯ" in raw else symbol.number
-    gaps = [m for m in regex.finditer(r"\s*[-/\u2010-\u2015\u2044]\s*", raw)]
+    gaps = list(regex.finditer(r"\s*[-/\u2010-\u2015\u2044]\s*", raw))
     signs = [m.start() for m in regex.finditer(r"[-/]", letters)]
     if len(gaps) != len(signs):
         return letters

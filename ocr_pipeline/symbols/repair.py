@@ -19,7 +19,7 @@ _SPECKS: Final = frozenset("'’`´.,_^°*\"“”")
 _SPECK = 0.3
 # An organ that no table knows costs more than a known one that is read without damage, less than a repair in doubt.
 _UNKNOWN = 1.0
-_SKELETON: Final = str.maketrans({"0": "O", "Q": "O", "G": "O", "C": "O", "Đ": "D", "P": "D", "B": "D", "Ư": "U", "V": "U", "1": "I", "L": "I", "|": "I", "/": "I", "-": "", "T": "I", "!": "I", "5": "S", "8": "D", "Ê": "E", "Ô": "O", " ": ""})
+_SKELETON: Final = str.maketrans("0QGCĐPBƯV1L|/T!58ÊÔ", "OOOODDDUUIIIIIISDEO", "- ")
 _SPLIT: Final = regex.compile(r"([-/,&])")
 _NEAREST = 24
 
@@ -112,7 +112,7 @@ class Repairer:
             cost = self.distance(tail, seen)
             if cost <= _MOST + 1:
                 code = _SPLIT.split(tail)[0]
-                bonus = (0.6 if code in codes else -1.5 if codes and self._tables.is_code(code) else 0.0)
+                bonus = 0.6 if code in codes else -1.5 if codes and self._tables.is_code(code) else 0.0
                 readings.append(Reading(tail, max(0.05, cost - bonus - self._tables.weight(tail))))
         return readings
 

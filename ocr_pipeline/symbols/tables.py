@@ -33,10 +33,7 @@ class SymbolTables:
         self.tails |= {tail: 1 for tail in rules["historic"]["tails"] if tail not in self.tails}
         self.historic = frozenset(rules["historic"]["tails"])
         self.aliases: dict[str, str] = rules["aliases"]
-        self.confusions = {
-            (printed, seen): float(cost) for printed, seen, cost in dictionaries.rows("symbol_confusions.tsv")
-        }
-        self.spellings = {name.casefold(): part for part in (*self.codes, *self.bodies) for name in (part,)}
+        self.confusions = {(printed, seen): float(cost) for printed, seen, cost in dictionaries.rows("symbol_confusions.tsv")}
 
     def is_code(self, part: str) -> bool:
         """Whether the part is the code of a type."""

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from ocr_pipeline.restoration.channel import FILE, Operations, write_channels
+from ocr_pipeline.restoration.channel import FILE, Array, Operations, write_channels
 from ocr_pipeline.training.channel_em import PRIOR_NONE, PRIOR_ONE, PRIOR_TWO, learn
 from ocr_pipeline.training.channel_pairs import LinePair, Pairs, bare, token_pairs
 
@@ -22,6 +22,8 @@ _VOWELS: Final = "aăâeêioôơuưy"
 _RARE_CHARACTER: Final = 20.0
 _RARE_OPERATION: Final = 0.9
 _RARE_MEMORY: Final = 2.0
+# A letter or digit may be a speck beside any letter: no such insertion costs more than this (nats).
+_SPECK: Final = 7.5
 # Unseen confusions of letters that differ only in their marks get the weight of this many observations.
 _UNSEEN: Final = 0.02
 _LONGEST_ALPHABET: Final = 250
@@ -54,10 +56,12 @@ def _operations(counts: Counter[tuple[str, str]], alphabet: str) -> Operations:
         base[i] = code.get(bare(c), i)
     encode = lambda text: bytes(code.get(c, 1) for c in text)  # noqa: E731 - a table look-up with a name
     learned = learn([(encode(a), encode(b), float(w)) for (a, b), w in sorted(counts.items())], base)
-    return _arranged(_smoothed(learned, base, code[" "]))
+    return _arranged(_smoothed(learned, base, code[" "], frozenset(i for c, i in code.items() if c.isalnum())))
 
 
-def _smoothed(learned: dict[int, tuple[float, float]], base: np.ndarray, space: int) -> dict[tuple[int, int], float]:  # type: ignore[type-arg]
+def _smoothed(
+    learned: dict[int, tuple[float, float]], base: Array, space: int, letters: frozenset[int]
+) -> dict[tuple[int, int], float]:
     """(recognised, printed) -> cost, without the operations seen too rarely, with the unseen but likely ones."""
     totals: dict[int, float] = defaultdict(float)
     for key, (_, count) in learned.items():
@@ -69,15 +73,17 @@ def _smoothed(learned: dict[int, tuple[float, float]], base: np.ndarray, space: 
         if count >= _RARE_OPERATION and not spaced and 1 not in (printed & 255, printed >> 8):
             prior = PRIOR_NONE if not printed else PRIOR_TWO if printed > 255 else PRIOR_ONE
             costs[recognised, printed] = -math.log(prior * count / (totals[printed] + 1.0))
-    for printed in range(2, 256):
-        for recognised in range(2, 256):
+    for recognised in range(2, 256):
+        if recognised in letters:
+            costs[recognised, 0] = min(_SPECK, costs.get((recognised, 0), _SPECK))
+        for printed in range(2, 256):
             if base[printed] == base[recognised] and (recognised, printed) not in costs:
                 costs[recognised, printed] = -math.log(_UNSEEN / (totals[printed] + 1.0) + 1e-5)
     return costs
 
 
 def _arranged(costs: dict[tuple[int, int], float]) -> Operations:
-    order = sorted(costs)
+    order = sorted(costs, key=lambda operation: (operation[0], costs[operation], operation[1]))
     recognised = np.array([r for r, _ in order], np.int64)
     keys, starts = np.unique(recognised, return_index=True)
     return Operations(

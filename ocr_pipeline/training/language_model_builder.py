@@ -14,43 +14,62 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ocr_pipeline.restoration.language_model import write
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.restoration.language_model import BOS, write
 from ocr_pipeline.training import ngrams
-from ocr_pipeline.training.corpus import Streams, streams
-from ocr_pipeline.training.vocabulary import Vocabulary, choose
+from ocr_pipeline.training.corpus import Ids, Streams, streams
+from ocr_pipeline.training.register import names, phrases
+from ocr_pipeline.training.vocabulary import Vocabulary, choose, sentence_ends
 
 # Found on held-out paragraphs and transcribed directives; the table is in docs/language-model.md.
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
-    {"legal": 1.0, "admin": 2.0, "party": 6.0, "party_register": 4.0, "news": 0.3, "wiki": 0.2}
+    {"legal": 0.5, "admin": 3.0, "party": 15.0, "party_register": 10.0, "news": 0.5, "wiki": 0.25, "register": 3.0, "names": 0.5}
 )
 SIZES: Final = ngrams.Sizes(bigrams=1_150_000, trigrams=3_800_000)
+
+Words = npt.NDArray[np.uint16]
 
 
 def build(shared: Path, out: Path, *, sizes: ngrams.Sizes = SIZES, progress: Callable[[str], object] = print) -> None:
     """Train the model on ``shared/corpus`` and write it to ``out``: the same bytes from the same texts."""
+    dictionaries = Dictionaries.load().folder
     progress("reading the corpus")
-    texts = streams(shared, {})
+    texts = streams(shared, {"register": phrases(dictionaries, shared), "names": names(shared)})
     progress(f"{sum(map(len, texts.sources.values())):,} tokens; choosing the vocabulary")
     vocabulary = choose(texts, shared)
-    sources = word_streams(texts, vocabulary)
+    sources, starts = word_streams(texts, vocabulary), sentence_starts(texts, vocabulary)
     progress(f"{len(vocabulary.words):,} words; counting")
-    pairs, triples = (ngrams.count(sources, WEIGHTS, order) for order in (2, 3))
+    pairs, triples = (ngrams.count(sources, starts, WEIGHTS, order) for order in (2, 3))
     progress(f"{len(pairs.keys):,} pairs, {len(triples.keys):,} triples; estimating")
     trained = ngrams.estimate(pairs, triples, len(vocabulary.words), sizes)
     write(ngrams.pack(trained, vocabulary.words, vocabulary.forms, vocabulary.casing), out)
     progress(f"{out.name}: {out.stat().st_size:,} bytes")
 
 
-def word_streams(texts: Streams, vocabulary: Vocabulary) -> dict[str, npt.NDArray[np.uint16]]:
+def word_streams(texts: Streams, vocabulary: Vocabulary) -> dict[str, Words]:
     """The texts as word ids, each token replaced by its words."""
-    lengths = np.diff(vocabulary.starts)
+    return {name: _words(stream, vocabulary)[0] for name, stream in texts.sources.items()}
+
+
+def sentence_starts(texts: Streams, vocabulary: Vocabulary) -> dict[str, Words]:
+    """``BOS`` and the first two words of every sentence that begins inside a paragraph, one after the other."""
+    ends = sentence_ends(texts.tokens)
     found = {}
     for name, stream in texts.sources.items():
-        counts = lengths[stream]
-        ends = np.cumsum(counts)
-        within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
-        found[name] = vocabulary.ids[np.repeat(vocabulary.starts[stream], counts) + within]
+        words, after = _words(stream, vocabulary)
+        at = after[ends[stream] & (stream > 0)]
+        at = at[at + 1 < len(words)]
+        rows = np.stack([np.full(len(at), BOS, np.uint16), words[at], words[at + 1]], axis=1)
+        found[name] = rows[rows[:, 1] != BOS].ravel()
     return found
+
+
+def _words(stream: Ids, vocabulary: Vocabulary) -> tuple[Words, npt.NDArray[np.int64]]:
+    """The word ids of a stream, and where the words after each token start."""
+    counts = np.diff(vocabulary.starts)[stream]
+    ends = np.cumsum(counts)
+    within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - counts, counts)
+    return vocabulary.ids[np.repeat(vocabulary.starts[stream], counts) + within], ends
 
 
 if __name__ == "__main__":

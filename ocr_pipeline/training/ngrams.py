@@ -42,12 +42,23 @@ class Scored(NamedTuple):
     logprob: Floats
 
 
-def count(sources: Mapping[str, npt.NDArray[np.uint16]], weights: Mapping[str, float], order: int) -> Counts:
-    """N-grams of one order in all sources; none runs over the start of a paragraph."""
+def count(
+    sources: Mapping[str, npt.NDArray[np.uint16]],
+    starts: Mapping[str, npt.NDArray[np.uint16]],
+    weights: Mapping[str, float],
+    order: int,
+) -> Counts:
+    """N-grams of one order in all sources, none over the start of a paragraph, and the beginnings of sentences.
+
+    ``starts`` holds ``BOS`` and the first two words of each sentence; only what follows ``BOS`` is new in them.
+    """
     merged = Counts(np.zeros(0, np.uint64), np.zeros(0), np.zeros(0))
     for name in sources:
-        keys, raw = np.unique(_packed(sources[name], order), return_counts=True)
-        merged = _merge(merged, Counts(keys, raw.astype(float), raw * weights[name]))
+        begun = _packed(starts[name], order)
+        begun = begun[begun >> (_WORD_BITS * np.uint64(order - 1)) == BOS]
+        keys, numbers = np.unique(np.concatenate([_packed(sources[name], order), begun]), return_counts=True)
+        raw = numbers.astype(np.float64)
+        merged = _merge(merged, Counts(keys, raw, raw * weights[name]))
     return merged
 
 
@@ -90,7 +101,8 @@ def _discounted(counts: Counts) -> Floats:
     y = n[0] / (n[0] + 2 * n[1])
     steps = [min(max(k - (k + 1) * y * n[k] / n[k - 1], 0.1), k * 0.95) for k in (1, 2, 3)]
     taken = np.array([0.0, *steps])[np.minimum(counts.raw, 3).astype(int)]
-    return counts.weighted * (1 - taken / counts.raw)
+    kept: Floats = counts.weighted * (1 - taken / counts.raw)
+    return kept
 
 
 class _Order(NamedTuple):
@@ -108,7 +120,8 @@ def unigrams(counts: Counts, words: int) -> Floats:
     probability[counts.keys.astype(int)] = kept / counts.weighted.sum()
     probability += (1 - probability.sum()) / words
     probability[BOS] = 0.0
-    return np.maximum(np.log(np.maximum(probability / probability.sum(), 1e-30)), _FLOOR)
+    floored: Floats = np.maximum(np.log(np.maximum(probability / probability.sum(), 1e-30)), _FLOOR)
+    return floored
 
 
 def _interpolated(counts: Counts, shorter: Floats) -> _Order:
@@ -177,7 +190,7 @@ def _lower_orders(pairs: Counts, triples: Counts, kneser_ney: bool) -> tuple[Cou
 
 def _last_words(pairs: Counts) -> Counts:
     word = (pairs.keys & _WORD_MASK).astype(int)
-    raw, weighted = (np.bincount(word, column) for column in (pairs.raw, pairs.weighted))
+    raw, weighted = (np.bincount(word, column).astype(np.float64) for column in (pairs.raw, pairs.weighted))
     seen = np.flatnonzero(raw)
     return Counts(seen.astype(np.uint64), raw[seen], weighted[seen])
 

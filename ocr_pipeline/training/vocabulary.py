@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,23 +11,32 @@ import numpy.typing as npt
 import regex
 
 from ocr_pipeline.orthography import case_shape, fold, is_syllable, nfc, place_tone, split_tone, unify
-from ocr_pipeline.restoration.language_model import BOS, CLASSES, UNK, Casing, words_of
+from ocr_pipeline.restoration.language_model import BOS, CLASSES, UNK, Casing, ends_sentence, words_of
 from ocr_pipeline.training.corpus import SOURCES, Streams
 
 LIMIT: Final = 22_000
 # A syllable that no list knows must be this frequent, in two of the sources: rarer ones are misprints and OCR damage.
 _SYLLABLE_COUNT: Final = 60
 _CAPITALS_COUNT: Final = 40
-_FOREIGN_COUNT: Final = 150
+_FOREIGN_COUNT: Final = 60
 # A word without diacritics that folds like a syllable of this frequency is Vietnamese without its marks.
 _COMMON: Final = 1_000
+# A syllable so many times rarer than one that differs in diacritics only is a misprint of it.
+_TWIN: Final = 700
+_RARE: Final = 300
+_LISTED_TWIN: Final = 5_000
+_LISTED_RARE: Final = 60
 _MOSTLY: Final = 0.6
+_OWN_PHRASES: Final = 1e-4
 _LISTS: Final = (
     "words_viet22k.txt", "provinces_2025.txt", "provinces_pre2025.txt", "districts_pre2025.tsv", "wards_2025.tsv",
     "wards_pre2025.tsv", "names_boy.txt", "names_girl.txt", "name_parts.tsv", "surnames.tsv",
 )  # fmt: skip
-_SENTENCE_END: Final = regex.compile(r"[.;:?!…]\W*$")
 _LISTED_WORD: Final = regex.compile(r"\p{L}+")
+_LATIN: Final = regex.compile(r"[\p{Latin}\p{M}\d]+")
+_LETTER: Final = regex.compile(r"[a-zđăâêôơư]")
+_STOP: Final = regex.compile(r"(?:[ptc]|ch)$")
+_BARE_DIPHTHONG: Final = regex.compile(r"ie|ye|uo.")
 _VIETNAMESE_LETTER: Final = regex.compile(r"[ăâđêôơư]")
 
 Numbers = npt.NDArray[np.int64]
@@ -47,9 +56,9 @@ class _Word(NamedTuple):
     """What the corpus says about one key: count, sources that have it, written forms inside sentences."""
 
     key: str
-    count: int
+    total: int
     sources: int
-    forms: Counter[str]
+    forms: dict[str, float]
 
 
 def choose(texts: Streams, shared: Path) -> Vocabulary:
@@ -82,22 +91,29 @@ def _pieces(tokens: list[str]) -> tuple[Numbers, Numbers, list[str], list[str]]:
 def _statistics(texts: Streams, starts: Numbers, pieces: Numbers, keys: list[str], surfaces: list[str]) -> list[_Word]:
     lengths = np.diff(starts)
     owner = np.repeat(np.arange(len(lengths)), lengths)
-    ends = np.array([True, *(bool(_SENTENCE_END.search(t)) for t in texts.tokens[1:])])
+    ends = sentence_ends(texts.tokens)
     counts = np.zeros(len(keys), np.int64)
     spread = np.zeros(len(keys), np.int64)
-    inside = np.zeros(len(texts.tokens), np.int64)
+    inside = np.zeros(len(texts.tokens))
     for name, stream in texts.sources.items():
         here = np.bincount(pieces[:, 0], np.bincount(stream, minlength=len(lengths))[owner], len(keys)).astype(np.int64)
         counts += here
         spread += (here > 0) & (name in SOURCES)
-        inside += np.bincount(stream[1:][~ends[stream[:-1]]], minlength=len(lengths))
-    forms = np.bincount(pieces[:, 1], inside[owner], len(surfaces)).astype(np.int64)
+        # Phrases of our own say nothing about casing, unless nobody else writes the word.
+        weight = 1.0 if name in SOURCES else _OWN_PHRASES
+        inside += weight * np.bincount(stream[1:][~ends[stream[:-1]]], minlength=len(lengths))
+    forms = np.bincount(pieces[:, 1], inside[owner], len(surfaces))
     key_of = np.zeros(len(surfaces), np.int64)
     key_of[pieces[:, 1]] = pieces[:, 0]
-    by_key: list[Counter[str]] = [Counter() for _ in keys]
+    by_key: list[dict[str, float]] = [{} for _ in keys]
     for surface, key, count in zip(surfaces, key_of.tolist(), forms.tolist(), strict=True):
         by_key[key][surface] = count
     return [_Word(*row) for row in zip(keys, counts.tolist(), spread.tolist(), by_key, strict=True)]
+
+
+def sentence_ends(tokens: list[str]) -> npt.NDArray[np.bool_]:
+    """By token, whether a sentence begins after it; it does after the break between paragraphs."""
+    return np.array([True, *(ends_sentence(t) for t in tokens[1:])])
 
 
 def _listed(shared: Path) -> frozenset[str]:
@@ -111,40 +127,56 @@ def _listed(shared: Path) -> frozenset[str]:
 
 def _accepted(words: list[_Word], listed: frozenset[str]) -> list[_Word]:
     """The words to know, most frequent first."""
-    common = frozenset(fold(w.key) for w in words if w.count >= _COMMON and is_syllable(_spelling(w)))
-    known = [w for w in words if w.key.strip("<>") == w.key and (w.key in listed or _is_word(w, common))]
-    return sorted(known, key=lambda w: (-w.count, w.key))[: LIMIT - len(CLASSES)]
+    family: defaultdict[str, int] = defaultdict(int)
+    for word in words:
+        if possible(_spelling(word)):
+            family[fold(word.key)] = max(family[fold(word.key)], word.total)
+    known = [w for w in words if _LATIN.fullmatch(w.key) and _is_word(w, w.key in listed, family.get(fold(w.key), 0))]
+    return sorted(known, key=lambda w: (-w.total, w.key))[: LIMIT - len(CLASSES)]
 
 
-def _is_word(word: _Word, common: frozenset[str]) -> bool:
+def _is_word(word: _Word, listed: bool, relative: int) -> bool:
+    """Whether this is a word and not damage; ``relative`` counts its commonest twin without regard to diacritics."""
     spelling = _spelling(word)
-    title, upper = (_share(word, shape) for shape in ("title", "upper"))
-    if len(spelling) > 1 and upper + _share(word, "mixed") >= _MOSTLY and not is_syllable(spelling):
-        return word.count >= _CAPITALS_COUNT and word.sources > 1
-    if is_syllable(spelling) and not (spelling.isascii() and not _plausible(spelling)):
-        return word.count >= _SYLLABLE_COUNT and word.sources > 1
-    foreign = word.count >= _FOREIGN_COUNT and word.sources > 1 and fold(word.key) not in common
+    name = _share(word, "title") >= _MOSTLY
+    if len(spelling) == 1:
+        return bool(_LETTER.fullmatch(spelling)) or word.total >= _SYLLABLE_COUNT
+    # đươc, quyêt, dịnh: too rare beside a twin to be anything but a misprint of it.
+    rare, ratio = (_LISTED_RARE, _LISTED_TWIN) if listed else (_RARE, _TWIN)
+    misprint = not name and word.total < rare and relative >= word.total * ratio
+    if listed:
+        return not misprint and (possible(spelling) or name or word.total >= _SYLLABLE_COUNT)
+    if word.sources < 2:
+        return False
+    capitals = _share(word, "upper") + _share(word, "mixed") >= _MOSTLY
+    if capitals:
+        return word.total >= _CAPITALS_COUNT and (spelling.isascii() or not possible(spelling))
+    if possible(spelling):
+        return word.total >= _SYLLABLE_COUNT and not misprint
     marked = bool(_VIETNAMESE_LETTER.search(spelling)) or bool(split_tone(spelling)[1])
-    return foreign and (title >= _MOSTLY if marked else True)
+    return word.total >= _FOREIGN_COUNT and relative < _COMMON and (name or not marked)
 
 
-def _plausible(spelling: str) -> bool:
-    """Whether letters without marks can be a syllable as they stand: a stop wants a tone, ``ie`` and ``uo`` a mark."""
-    return not regex.search(r"(?:[ptc]|ch)$|ie|uo(?!$)|ye", spelling) or spelling.startswith("gi")
+def possible(spelling: str) -> bool:
+    """Whether a lower-case word can be a Vietnamese syllable: also, a stop wants a tone, ie and uo within want a mark.
+
+    >>> [possible(w) for w in ("quyết", "quyêt", "triet", "gien", "tuoi", "nghi")]
+    [True, False, False, True, False, True]
+    """
+    base, tone = split_tone(spelling)
+    if not is_syllable(spelling) or (not tone and _STOP.search(base)):
+        return False
+    return base.startswith("gi") or not _BARE_DIPHTHONG.search(base)
 
 
 def _share(word: _Word, shape: str) -> float:
     total = sum(word.forms.values())
-    return sum(n for form, n in word.forms.items() if _shape(form) == shape) / total if total else 0.0
-
-
-def _shape(form: str) -> str:
-    return case_shape(form)
+    return sum(n for form, n in word.forms.items() if case_shape(form) == shape) / total if total else 0.0
 
 
 def _spelling(word: _Word) -> str:
     """Lower case, the tone mark in the new place; of several spellings the most frequent."""
-    spellings: Counter[str] = Counter()
+    spellings: defaultdict[str, float] = defaultdict(float)
     for form, count in word.forms.items():
         spellings[place_tone(form.lower(), "new")] += count
     return min(spellings, key=lambda s: (-spellings[s], s))
@@ -152,7 +184,7 @@ def _spelling(word: _Word) -> str:
 
 def _usual_form(word: _Word) -> str:
     """The word as it is mostly written inside sentences (và, Nguyễn, UBND, TTg)."""
-    forms: Counter[str] = Counter()
+    forms: defaultdict[str, float] = defaultdict(float)
     for form, count in word.forms.items():
         forms[place_tone(form, "new")] += count
     return min(forms, key=lambda s: (-forms[s], s))
