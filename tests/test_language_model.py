@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_pipeline.dictionaries import Dictionaries
@@ -31,6 +31,7 @@ MODEL = LanguageModel.load(Dictionaries.load())
 IDS = st.integers(0, len(MODEL.words) - 1) | st.sampled_from(MODEL.ids("ban thường vụ tỉnh ủy và của các nghị quyết số 57-NQ/TW"))
 
 
+@settings(deadline=None)  # the first call compiles or loads machine code
 @given(IDS, IDS, IDS)
 def test_compiled_look_up_equals_its_plain_twin(u: int, v: int, w: int) -> None:
     """The compiled function, whole or in two steps, gives what plain Python gives."""

@@ -16,6 +16,7 @@ from ocr_pipeline.restoration.families import COSTS, family_of
 from ocr_pipeline.restoration.language_model import LanguageModel
 from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.readings import Reader
+from ocr_pipeline.restoration.symbols import SymbolPiece, symbol_pieces
 from ocr_pipeline.restoration.tokens import Unit, units_of
 from ocr_pipeline.restoration.writing import proposals
 from ocr_pipeline.settings import Settings
@@ -41,10 +42,11 @@ def restore_lines(
     sources = [compose(line) for line in lines]
     composed = [source.text for source in sources]
     family = family_of(composed)
-    units, restarts = _units(composed)
+    pieces = symbol_pieces(composed, dictionaries)
+    units, restarts = _units(composed, pieces)
     model = LanguageModel.load(dictionaries)
     steps = decode(units, composed, restarts, reader=_reader(dictionaries, family), model=model, costs=COSTS[family])
-    edits: list[list[Edit]] = [[] for _ in lines]
+    edits = [[edit for piece in found if (edit := piece.edit(number))] for number, found in enumerate(pieces, 1)]
     proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings)
     for edit in believed(proposed, len(units), COSTS[family], doubts):
         edits[edit.line - 1].append(edit)
@@ -54,7 +56,7 @@ def restore_lines(
     ]
 
 
-def _units(lines: Sequence[str]) -> tuple[list[Unit], list[int]]:
+def _units(lines: Sequence[str], symbols: Sequence[Sequence[SymbolPiece]]) -> tuple[list[Unit], list[int]]:
     """The units of all lines, and the numbers of those before which a paragraph starts."""
     units: list[Unit] = []
     restarts: list[int] = []
@@ -65,7 +67,7 @@ def _units(lines: Sequence[str]) -> tuple[list[Unit], list[int]]:
             continue
         if fresh and units:
             restarts.append(len(units))
-        found = units_of(number, line, (), sentence=fresh)
+        found = units_of(number, line, [(p.start, p.end) for p in symbols[number]], sentence=fresh)
         units += found
         fresh = fresh and not found
     return units, [k for k in restarts if k < len(units)]

@@ -90,7 +90,7 @@ def _step(tables: Tables, cache: Cache, weight: float, u: int, v: int, word: int
         at = np.searchsorted(cache.pairs, pair)
         if at < len(cache.pairs) and cache.pairs[at] == pair:
             known = np.log((1.0 - cache.weight) * np.exp(known) + cache.weight * cache.shares[at])
-    return weight * known  # type: ignore[no-any-return]
+    return weight * known
 
 
 @compiled
@@ -152,7 +152,7 @@ def best_path(beam: Beam, places: int) -> Array:
 def _log_add(a: float, b: float) -> float:
     if a < b:
         a, b = b, a
-    return a if b < -1e29 else a + np.log1p(np.exp(b - a))  # type: ignore[no-any-return]
+    return a if b < -1e29 else a + np.log1p(np.exp(b - a))
 
 
 @compiled

@@ -42,7 +42,7 @@ def _alphabet(pairs: Pairs) -> str:
     for family in pairs.values():
         for (printed, recognised), weight in family.items():
             for c in printed + recognised:
-                counts[c] += weight  # type: ignore[assignment]  # weighted counts
+                counts[c] += weight
     letters = set(_LETTERS + "đ") | {unicodedata.normalize("NFC", v + t) for v in _VOWELS for t in _TONES}
     always = letters | {c.upper() for c in letters} | set("0123456789")
     frequent = [c for c, n in counts.most_common() if n >= _RARE_CHARACTER and c not in always]
@@ -54,7 +54,10 @@ def _operations(counts: Counter[tuple[str, str]], alphabet: str) -> Operations:
     base = np.arange(256)
     for c, i in code.items():
         base[i] = code.get(bare(c), i)
-    encode = lambda text: bytes(code.get(c, 1) for c in text)  # noqa: E731 - a table look-up with a name
+
+    def encode(text: str) -> bytes:
+        return bytes(code.get(c, 1) for c in text)
+
     learned = learn([(encode(a), encode(b), float(w)) for (a, b), w in sorted(counts.items())], base)
     return _arranged(_smoothed(learned, base, code[" "], frozenset(i for c, i in code.items() if c.isalnum())))
 
@@ -99,7 +102,7 @@ def _memory(counts: Counter[tuple[str, str]]) -> str:
     for (printed, recognised), weight in sorted(counts.items()):
         word, token = (x.strip("“”\"'()[],.;:-…/!?").lower() for x in (printed, recognised))
         if word.isalpha() and token and " " not in token:
-            words[word][token] += weight  # type: ignore[assignment]  # weighted counts
+            words[word][token] += weight
     lines = []
     for word, tokens in sorted(words.items()):
         kept = [f"{t}\t{n:g}" for t, n in sorted(tokens.items()) if n >= _RARE_MEMORY]

@@ -38,7 +38,7 @@ def _key(p: Array, i: int, a: int, r: Array, j: int, b: int) -> int:
     key = np.int64(0)
     for k in range(b):
         key = key << 8 | r[j + b - 1 - k]
-    return key << 16 | (p[i + 1] << 8 if a == 2 else 0) | (p[i] if a else 0)
+    return key << 16 | (p[i + 1] << 8 if a == 2 else 0) | (p[i] if a else 0)  # type: ignore[return-value]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.restoration.language_model import BOS, write
-from ocr_pipeline.training import ngrams
 from ocr_pipeline.training.corpus import Ids, Streams, streams
+from ocr_pipeline.training.ngrams import Sizes, count, estimate, pack
 from ocr_pipeline.training.register import names, phrases
 from ocr_pipeline.training.vocabulary import Vocabulary, choose, sentence_ends
 
@@ -25,12 +25,12 @@ from ocr_pipeline.training.vocabulary import Vocabulary, choose, sentence_ends
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {"legal": 0.5, "admin": 3.0, "party": 15.0, "party_register": 10.0, "news": 0.5, "wiki": 0.25, "register": 3.0, "names": 0.5}
 )
-SIZES: Final = ngrams.Sizes(bigrams=1_150_000, trigrams=3_800_000)
+SIZES: Final = Sizes(bigrams=1_150_000, trigrams=3_800_000)
 
 Words = npt.NDArray[np.uint16]
 
 
-def build(shared: Path, out: Path, *, sizes: ngrams.Sizes = SIZES, progress: Callable[[str], object] = print) -> None:
+def build(shared: Path, out: Path, *, sizes: Sizes = SIZES, progress: Callable[[str], object] = print) -> None:
     """Train the model on ``shared/corpus`` and write it to ``out``: the same bytes from the same texts."""
     dictionaries = Dictionaries.load().folder
     progress("reading the corpus")
@@ -39,10 +39,10 @@ def build(shared: Path, out: Path, *, sizes: ngrams.Sizes = SIZES, progress: Cal
     vocabulary = choose(texts, shared)
     sources, starts = word_streams(texts, vocabulary), sentence_starts(texts, vocabulary)
     progress(f"{len(vocabulary.words):,} words; counting")
-    pairs, triples = (ngrams.count(sources, starts, WEIGHTS, order) for order in (2, 3))
+    pairs, triples = (count(sources, starts, WEIGHTS, order) for order in (2, 3))
     progress(f"{len(pairs.keys):,} pairs, {len(triples.keys):,} triples; estimating")
-    trained = ngrams.estimate(pairs, triples, len(vocabulary.words), sizes)
-    write(ngrams.pack(trained, vocabulary.words, vocabulary.forms, vocabulary.casing), out)
+    trained = estimate(pairs, triples, len(vocabulary.words), sizes)
+    write(pack(trained, vocabulary.words, vocabulary.forms, vocabulary.casing), out)
     progress(f"{out.name}: {out.stat().st_size:,} bytes")
 
 
