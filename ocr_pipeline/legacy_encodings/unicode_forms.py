@@ -1,0 +1,59 @@
+"""Repairs inside Unicode text: decomposed letters, look-alikes of Ư and Đ."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+import regex
+
+from ocr_pipeline.legacy_encodings.decoding import Piece
+from ocr_pipeline.legacy_encodings.spelling import ACCENTED, Spelling
+
+_PARTS: Final = regex.compile(r"(?P<base>\p{L}) ?(?P<marks>\p{M}+)|.", regex.DOTALL)
+# The glyph names of Ư and ƣ are mixed up by a common converter; Vietnamese has no use for Ƣ.
+_ALWAYS: Final = {"\N{LATIN CAPITAL LETTER OI}": "Ư", "\N{LATIN SMALL LETTER OI}": "ư"}
+_D_FAMILY: Final = {
+    "\N{LATIN CAPITAL LETTER ETH}": "Đ",
+    "\N{LATIN CAPITAL LETTER AFRICAN D}": "Đ",
+    "\N{LATIN SMALL LETTER ETH}": "đ",
+    "\N{LATIN SMALL LETTER D WITH TAIL}": "đ",
+}
+_WORD: Final = regex.compile(r"[\p{L}]+")
+_ACRONYM_LENGTH = 8
+
+
+def mend(text: str, spelling: Spelling, *, vietnamese: bool) -> tuple[Piece, ...]:
+    """A stretch of Unicode text with its letters composed and its look-alikes as the letters they stand for.
+
+    ``vietnamese`` says that the line is Vietnamese beyond doubt: only then is Đ believed inside an abbreviation, for
+    Icelandic has Ð as well.
+    """
+    if text.isascii():
+        return (Piece(text, text),)
+    pieces = [_composed(part) for part in _PARTS.finditer(text)]
+    read = "".join(p.read for p in pieces)
+    if not _D_FAMILY.keys() & set(read):
+        return tuple(pieces)
+    believed = _believed(read, spelling, vietnamese)
+    return tuple(Piece(p.seen, _D_FAMILY[p.read] if p.read in _D_FAMILY and believed else p.read) for p in pieces)
+
+
+def _composed(part: regex.Match[str]) -> Piece:
+    seen = part.group()
+    if part["marks"]:
+        composed = unicodedata.normalize("NFC", _ALWAYS.get(part["base"], part["base"]) + part["marks"])
+        return Piece(seen, composed if composed in ACCENTED else seen)
+    return Piece(seen, _ALWAYS.get(seen, seen))
+
+
+def _believed(read: str, spelling: Spelling, vietnamese: bool) -> bool:
+    """Whether every word with a look-alike of Đ is a word with Đ."""
+    for found in _WORD.finditer(read):
+        word = found.group()
+        if _D_FAMILY.keys() & set(word):
+            meant = "".join(_D_FAMILY.get(c, c) for c in word)
+            abbreviation = vietnamese and len(meant) <= _ACRONYM_LENGTH and sum(map(str.isupper, meant)) * 2 > len(meant)
+            if not (spelling.known(meant) or abbreviation):
+                return False
+    return True
