@@ -1,16 +1,87 @@
-"""How a document relates to one that it cites: the nearest words before the citation tell."""
+"""How a document relates to one that it cites: the words that govern the citation in its own clause tell."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import regex
 
 from ocr_pipeline.document import Relation
-from ocr_pipeline.references.rules import ReferenceRules
+from ocr_pipeline.orthography import fold
+from ocr_pipeline.symbols.flow import flat
 
 _SENTENCE: Final = regex.compile(r"\n|(?<=[\p{Ll}\d)”\"])[.?!](?=\s+\p{Lu})")
-_REACH = 420
+_REACH: Final = 420
+_CONJOINED: Final = regex.compile(
+    r"(?:(?P<clause>;)|[,(“\"]|\bvà|\bhoặc|\bcùng(?:\s+với)?)\s*(?:(?:và|các|những|tại|số|gọi tắt là|gọi là|viết tắt là|sau đây)\s*)*$",
+    regex.IGNORECASE,
+)
+_ALIAS: Final = regex.compile(r"(?:gọi|viết|gọi\s+tắt|viết\s+tắt)\s+(?:tắt\s+|chung\s+)?là\s*[“\"]?\s*$", regex.IGNORECASE)
+_TOKEN: Final = regex.compile(r"[^\W_]+")
+_OPEN_NUMBER: Final = regex.compile(r"\d+\w?|[ivxlc]+|\w")
+
+
+class Trigger(NamedTuple):
+    """Words that govern a citation: how far they reach, in characters, or None where only objects may stand between."""
+
+    relation: Relation
+    pattern: regex.Pattern[str]
+    reach: int | None
+
+
+class RelationRules:
+    """The patterns of relations.toml, compiled."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.triggers = [
+            Trigger(rule["relation"], regex.compile(rule["pattern"]), None if rule.get("objects") else rule["reach"])
+            for rule in table["triggers"]
+        ]
+        self.objects = frozenset(fold(word) for word in table["objects"]["words"])
+        self.passive = regex.compile(table["passive"]["pattern"])
+        self.hard = regex.compile(table["breaks"]["hard"])
+        self.soft = regex.compile(table["breaks"]["soft"])
+        self.places = frozenset(table["breaks"]["places"])
+
+    def told(self, before: str) -> Relation | None:
+        """The relation that the words before a citation tell; None where they tell none.
+
+        >>> from ocr_pipeline.references.rules import reference_rules
+        >>> from ocr_pipeline.dictionaries import Dictionaries
+        >>> reference_rules(Dictionaries.load()).relations.told("theo đề xuất của Sở Tài chính tại ")
+        'theo'
+        """
+        plain, lowered = flat(before), before.lower()
+        hard = max((m.end() for m in self.hard.finditer(lowered)), default=-1)
+        soft = max((m.start() for m in self.soft.finditer(lowered)), default=-1)
+        found = [(m.end(), t) for t in self.triggers for m in t.pattern.finditer(plain)]
+        for end, trigger in sorted(found, key=lambda row: -row[0]):
+            if end <= hard:
+                return None
+            if end <= soft and trigger.relation not in self.places:
+                continue
+            recital = trigger.relation == "căn cứ" and plain.lstrip(" -+").startswith("can cu")
+            if recital or self._governs(trigger, plain[end:], before[end:]):
+                return trigger.relation
+        return None
+
+    def _governs(self, trigger: Trigger, plain: str, before: str) -> bool:
+        if trigger.reach is None:
+            return all(word in self.objects or _OPEN_NUMBER.fullmatch(word) for word in _TOKEN.findall(plain))
+        return len(before) <= trigger.reach and not any(sign in before for sign in (";", "“", "”"))
+
+    def is_passive(self, before: str) -> bool:
+        """Whether the words say what the new citation did to the one before it."""
+        return self.passive.search(flat(before)) is not None
+
+
+class Clause(NamedTuple):
+    """What a citation leaves to the next one of its sentence: its place, its relation, that of its clause."""
+
+    start: int
+    end: int
+    relation: Relation | None
+    first: Relation | None
 
 
 def sentence_start(flowing: str, at: int) -> int:
@@ -20,15 +91,18 @@ def sentence_start(flowing: str, at: int) -> int:
     return cuts[-1] if cuts else low
 
 
-def relation_before(flowing: str, start: int, at: int, rules: ReferenceRules) -> Relation | None:
-    """The relation that the words between two offsets tell; None where they tell none."""
-    found = sorted(
-        (match.start(), -match.end(), relation)
-        for relation, pattern in rules.relations
-        for match in pattern.finditer(flowing, start, at)
-    )
-    reach, told = start, None
-    for first, end, relation in found:
-        if first >= reach:
-            reach, told = -end, relation
-    return told
+def relate(flowing: str, start: int, end: int, last: Clause | None, rules: RelationRules) -> Clause:
+    """The relation of a citation: told by its own words, or that of the list it is a member of."""
+    sentence = sentence_start(flowing, start)
+    listed = last is not None and last.start >= sentence and last.end <= start
+    before = flowing[last.end if listed and last else sentence : start]
+    if listed and last:
+        conjoined = _CONJOINED.search(before)
+        if _ALIAS.search(before) or rules.is_passive(before) or (conjoined and not conjoined["clause"]):
+            return Clause(start, end, last.relation, last.first)
+        told = rules.told(before)
+        if conjoined and not told:
+            return Clause(start, end, last.first, last.first)
+        return Clause(start, end, told, last.first if ";" not in before else told)
+    told = rules.told(before)
+    return Clause(start, end, told, told)

@@ -9,6 +9,8 @@ import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.orthography import unify
+from ocr_pipeline.references.pinpoints import PinpointRules
+from ocr_pipeline.references.relations import RelationRules
 
 _WORD: Final = regex.compile(r"[^\s,;:.“”\"‘’()\[\]\n…]+")
 
@@ -32,12 +34,9 @@ class ReferenceRules:
         self.lead = frozenset(unify(word) for word in issuers["lead"])
         self.connections = _phrases(rules["before"]["connections"])
         self.bodies = {body: _phrases(heads) for body, heads in rules["bodies"].items()}
-        self.pinpoint = regex.compile(rules["pinpoint"]["pattern"])
+        self.pinpoints = PinpointRules(rules["pinpoint"])
         self.unnumbered = regex.compile(rules["unnumbered"]["pattern"])
-        self.relations = [
-            (rule["relation"], regex.compile(rule["pattern"], regex.IGNORECASE))
-            for rule in dictionaries.toml("relations.toml")["rules"]
-        ]
+        self.relations = RelationRules(dictionaries.toml("relations.toml"))
 
 
 def _phrases(texts: list[str]) -> frozenset[tuple[str, ...]]:

@@ -6,6 +6,8 @@ from typing import Final
 
 import regex
 
+from ocr_pipeline.orthography import fold
+
 PARAGRAPH: Final = "\n"
 
 # One character for one character, so that a span in the flow is a span in the text.
@@ -84,3 +86,24 @@ def ends_paragraph(line: str, following: str, *, blank: bool) -> bool:
     if line.isupper() != following.isupper():
         return line.isupper() or bool(_NUMBERED.match(line))
     return len(line) < _SHORT * len(following)
+
+
+class _Flat(dict[int, str]):
+    """The folded form of each character, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = (fold(chr(code)) or " ")[0]
+        self[code] = folded
+        return folded
+
+
+_FLAT: Final = _Flat()
+
+
+def flat(text: str) -> str:
+    """Lower case without diacritics, one character for each, so that offsets stay.
+
+    >>> flat("Số: 12/QĐ")
+    'so: 12/qd'
+    """
+    return text.translate(_FLAT)
