@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.document import Span
 from ocr_pipeline.legacy_encodings.decoding import Piece
 from ocr_pipeline.legacy_encodings.segmentation import Stretch
 from ocr_pipeline.legacy_encodings.spelling import Spelling
@@ -23,6 +24,7 @@ _SENTENCE_END: Final = (".", "!", "?")
 _BULLET: Final = regex.compile(r"\W*|\d{1,2}(?:\.\d{1,2})*[.)]|[\p{L}]{1,2}[.)]|[IVX]{1,5}[.)]")
 # Words of the longest heading, and of the longest line that consists of one.
 _HEADING_WORDS, _FORMULA_WORDS = 14, 8
+_CAPITALS_FONT: Final = regex.compile(r"\bVn[A-Z]\w*(?: \w+)?H(?=$|[,-]|Bold|Italic)")
 _NOT_IN_HEADING: Final = regex.compile(r"\p{Nd}|[.;,](?!\w)|[!?]")
 
 
@@ -54,20 +56,49 @@ def _any(phrases: Sequence[str]) -> regex.Pattern[str]:
     return regex.compile(rf"(?<!\p{{L}})(?:{'|'.join(map(regex.escape, phrases))})(?!\p{{L}})")
 
 
-def capitalised(lines: Sequence[str], placed: Sequence[Placed], dictionaries: Dictionaries) -> dict[int, Pieces]:
-    """By number, the TCVN3 stretches of a text that are to be written with capitals."""
-    names, spelling = _names(dictionaries), Spelling.load(dictionaries)
+def is_capitals_font(name: str) -> bool:
+    """Whether the name of a font is that of one with capitals for every TCVN3 code.
+
+    >>> [is_capitals_font(n) for n in (".VnTimeH", "ABCDEF+.VnArial NarrowH,Bold", "VnTimeHBold", ".VnTime", "Helvetica")]
+    [True, True, True, False, False]
+    """
+    return bool(_CAPITALS_FONT.search(name))
+
+
+def capitalised(
+    lines: Sequence[str], placed: Sequence[Placed], known: Sequence[Sequence[Span]], dictionaries: Dictionaries
+) -> dict[int, Pieces]:
+    """By number, the TCVN3 stretches of a text that are to be written with capitals; ``known`` are spans, by line."""
     by_line: dict[int, list[Placed]] = {}
     for one in placed:
         by_line.setdefault(one.stretch.line, []).append(one)
     result: dict[int, Pieces] = {}
+    names, spelling = _names(dictionaries), Spelling.load(dictionaries)
     for number, row in by_line.items():
-        cells = list(_cells(lines[number], row))
-        upper = [_is_typed_upper(cell, spelling) or _is_heading(cell, lines, number, len(cells), names) for cell in cells]
-        if any(flag and names.names.search(_text(cell)) for flag, cell in zip(upper, cells, strict=True)):
-            upper = [flag or bool(names.headings.match(_text(cell).lower())) for flag, cell in zip(upper, cells, strict=True)]
-        for flag, cell in zip(upper, cells, strict=True):
-            result |= {one.number: _upper(one.pieces) for one in cell} if flag else _single_capitals(cell, lines, number, names)
+        if number < len(known) and known[number]:
+            result |= {one.number: _upper(one.pieces) for one in row if _is_inside(one, known[number])}
+        else:
+            result |= _capitalised_row(lines, number, row, names, spelling)
+    return result
+
+
+def _is_inside(one: Placed, spans: Sequence[Span]) -> bool:
+    """Whether most of a word is in one of the spans; numbers of documents keep their case, for it tells them apart."""
+    start, end = one.stretch.start, one.stretch.end
+    covered = sum(max(0, min(end, span.end) - max(start, span.start)) for span in spans)
+    return covered * 2 > end - start and not any(c.isdigit() for c in one.stretch.text)
+
+
+def _capitalised_row(
+    lines: Sequence[str], number: int, row: Sequence[Placed], names: _Names, spelling: Spelling
+) -> dict[int, Pieces]:
+    result: dict[int, Pieces] = {}
+    cells = list(_cells(lines[number], row))
+    upper = [_is_typed_upper(cell, spelling) or _is_heading(cell, lines, number, len(cells), names) for cell in cells]
+    if any(flag and names.names.search(_text(cell)) for flag, cell in zip(upper, cells, strict=True)):
+        upper = [flag or bool(names.headings.match(_text(cell).lower())) for flag, cell in zip(upper, cells, strict=True)]
+    for flag, cell in zip(upper, cells, strict=True):
+        result |= {one.number: _upper(one.pieces) for one in cell} if flag else _single_capitals(cell, lines, number, names)
     return result
 
 

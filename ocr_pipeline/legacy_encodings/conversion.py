@@ -22,16 +22,15 @@ from ocr_pipeline.legacy_encodings.words import Pieces
 
 RULE: Final = "legacy-encoding"
 _LINES: Final = regex.compile(r"[\n\f]")
-# The gain, in nats, that makes an encoding as good as sure; how sure it is at most, and a word that no table knows.
+# The gain, in nats, that makes an encoding two thirds sure; how sure it is at most, and a word that no table knows.
 _SURE_GAIN, _SUREST, _UNKNOWN_WORD = 12.0, 0.999, 0.9
-_REPAIR = 0.97
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
     """A line in Unicode NFC: ``edits`` lead from the raw line to ``text``; ``encoding`` is that of most of the line.
 
-    None is Unicode, whether it was repaired or not.
+    None is Unicode; where there are edits, letters of it had another form.
     """
 
     text: str
@@ -47,49 +46,70 @@ class Detection(NamedTuple):
     confidence: float
 
 
-def convert_lines(lines: Sequence[str], dictionaries: Dictionaries) -> list[Converted]:
+class _Whole(NamedTuple):
+    """A text with what is to be written, how sure that is, and the encodings, by number of the stretch."""
+
+    found: Recognised
+    pieces: dict[int, Pieces]
+    confidence: dict[int, float]
+    encodings: dict[int, Encoding | None]
+
+
+def convert_lines(
+    lines: Sequence[str], dictionaries: Dictionaries, *, in_capitals: Sequence[Sequence[Span]] = ()
+) -> list[Converted]:
     """Each line in Unicode. All lines of a text together, for they tell of one another; good Unicode stays as it is.
+
+    ``in_capitals`` are, by line, spans that are known to be set in a font of capitals (see ``is_capitals_font``).
 
     >>> convert_lines(["Céng hoµ x· héi chñ nghÜa ViÖt Nam"], Dictionaries.load())[0].text
     'Cộng hoà xã hội chủ nghĩa Việt Nam'
     """
-    found = recognise(lines, Evidence.load(dictionaries))
-    pieces, sure = _read(found)
-    tcvn3 = [Placed(n, found.stretches[n], p) for n, p in pieces.items() if found.encoding(n) == Encoding.TCVN3]
-    pieces |= capitalised(lines, tcvn3, dictionaries) if tcvn3 else {}
-    unicode = [(n, stretch) for n, stretch in enumerate(found.stretches) if found.encoding(n) is None]
-    pieces |= repaired(unicode, dictionaries)
+    whole = _whole(lines, dictionaries, in_capitals)
     edits: defaultdict[int, list[Edit]] = defaultdict(list)
-    for number in sorted(pieces):
-        line = found.stretches[number].line
-        edits[line] += _edits(found.stretches[number].start, line, pieces[number], sure.get(number, _REPAIR))
-    encodings = _encodings(found)
+    for number in sorted(whole.pieces):
+        stretch = whole.found.stretches[number]
+        edits[stretch.line] += _edits(stretch.start, stretch.line, whole.pieces[number], whole.confidence[number])
+    encodings = _by_line(whole)
     return [Converted(_applied(line, edits[n]), tuple(edits[n]), encodings.get(n)) for n, line in enumerate(lines)]
 
 
 def detect(text: str, dictionaries: Dictionaries) -> Detection | None:
-    """The encoding of most of a text, pages and lines parted as in files; None where that is Unicode.
+    """The encoding of most of a text, pages and lines parted as in files; None where all of it is Unicode.
 
     >>> detect("Uyû ban nhaân daân tænh", Dictionaries.load()).encoding
     <Encoding.VNI: 'vni'>
     """
-    evidence = Evidence.load(dictionaries)
-    found = recognise(_LINES.split(text), evidence)
-    told = [n for n, stretch in enumerate(found.stretches) if evidence.tells(stretch.text)]
-    counts = Counter(encoding for n in told if (encoding := found.encoding(n)))
+    whole = _whole(_LINES.split(text), dictionaries, ())
+    counts = Counter(encoding for encoding in whole.encodings.values() if encoding)
     if not counts:
         return None
     encoding, times = counts.most_common(1)[0]
-    return Detection(encoding, times / len(told), _confidence(found, encoding))
+    sure = [whole.confidence[n] for n, own in whole.encodings.items() if own == encoding]
+    return Detection(encoding, times / len(whole.encodings), sum(sure) / len(sure))
+
+
+def _whole(lines: Sequence[str], dictionaries: Dictionaries, in_capitals: Sequence[Sequence[Span]]) -> _Whole:
+    found = recognise(lines, Evidence.load(dictionaries))
+    pieces, confidence = _read(found)
+    tcvn3 = [Placed(n, found.stretches[n], p) for n, p in pieces.items() if found.encoding(n) == Encoding.TCVN3]
+    pieces |= capitalised(lines, tcvn3, in_capitals, dictionaries) if tcvn3 else {}
+    unicode = repaired([(n, s) for n, s in enumerate(found.stretches) if not found.states[n]], dictionaries)
+    encodings = {
+        n: Encoding.VNI_TWICE if n in unicode.twice else found.encoding(n)
+        for n, stretch in enumerate(found.stretches)
+        if n in unicode.twice or found.evidence.tells(stretch.text)
+    }
+    return _Whole(found, pieces | unicode.pieces, confidence | unicode.confidence, encodings)
 
 
 def _read(found: Recognised) -> tuple[dict[int, Pieces], dict[int, float]]:
     """The stretches that are not in Unicode as they read, and how sure each is."""
     pieces: dict[int, Pieces] = {}
     sure: dict[int, float] = {}
-    by_encoding = {encoding: _confidence(found, encoding) for encoding in Encoding}
-    for number in range(len(found.stretches)):
-        reading, encoding = found.reading(number), found.encoding(number)
+    by_encoding = {encoding: _confidence(found, encoding) for encoding in found.encodings}
+    for number, state in enumerate(found.states):
+        reading, encoding = found.reading(number) if state else None, found.encoding(number)
         if reading and encoding:
             pieces[number] = reading.pieces
             known = found.evidence.is_spelled(reading.text)
@@ -103,12 +123,12 @@ def _confidence(found: Recognised, encoding: Encoding) -> float:
     return min(_SUREST, 1.0 - math.exp(-gain / _SURE_GAIN))
 
 
-def _encodings(found: Recognised) -> dict[int, Encoding]:
+def _by_line(whole: _Whole) -> dict[int, Encoding]:
     """By line, the encoding that most of its stretches are in."""
     counts: defaultdict[int, Counter[Encoding | None]] = defaultdict(Counter)
-    for number, stretch in enumerate(found.stretches):
-        if found.evidence.tells(stretch.text):
-            counts[stretch.line][found.encoding(number)] += 1
+    if any(whole.encodings.values()):
+        for number, encoding in whole.encodings.items():
+            counts[whole.found.stretches[number].line][encoding] += 1
     return {line: encoding for line, count in counts.items() if (encoding := count.most_common(1)[0][0])}
 
 

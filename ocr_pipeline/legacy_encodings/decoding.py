@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -15,8 +15,13 @@ from ocr_pipeline.legacy_encodings.tables import Encoding, Table
 # A letter of Unicode has no business in text of another encoding; a capital that the fonts lacked, little.
 _FOREIGN_LETTER, _RARE_LETTER = 10.0, 2.0
 _ORDINARY: Final = frozenset("“”‘’–—…•\N{NO-BREAK SPACE}")
+LONGEST: Final = 60
+"""Characters of a stretch from which on it is no word and tells nothing: it is read by the table alone."""
 # Doubtful codes of one stretch that are tried both ways; nats against a mark that ends a sentence in its middle.
 _CHOICES, _RUNS_ON = 5, 4.0
+# Nats against a letter that was dropped in a given place; against consonants that stand alone, where vowels were dropped.
+_PUT_IN, _NO_VOWEL = 1.5, 6.0
+_CONSONANTS: Final = regex.compile(r"[bcdghklmnpqrstvx]{1,3}[.,;:]?")
 
 
 class Piece(NamedTuple):
@@ -39,7 +44,10 @@ class Reading(NamedTuple):
 
 
 class Substitution(NamedTuple):
-    """What stands for a letter in this document; ``always``, or only where it reads better so."""
+    """What stands for a letter in this document; ``always``, or only where it reads better so.
+
+    Of the empty string: the letter is missing from the text, and may stand anywhere.
+    """
 
     letter: str
     always: bool
@@ -54,25 +62,42 @@ def read(
         piece, cost = choices[-1][-1]
         choices[-1][-1] = (piece, cost + _RUNS_ON)
     doubtful = [i for i, options in enumerate(choices) if len(options) > 1]
-    for i in doubtful[_CHOICES:]:
+    for i in doubtful[_CHOICES if len(text) <= LONGEST else 0 :]:
         del choices[i][1:]
-    best = Reading((), float("inf"))
-    for chosen in product(*choices):
-        pieces = tuple(piece for piece, _ in chosen)
-        cost = spelling.cost("".join(p.read for p in pieces), False) + sum(cost for _, cost in chosen)
-        if cost < best.cost:
-            best = Reading(pieces, cost)
+    best = min((_costed(chosen, spelling) for chosen in product(*choices)), key=lambda reading: reading.cost)
+    lost = substitutions.get("")
+    return _restored(best, lost.letter, spelling) if lost and len(text) <= LONGEST else best
+
+
+def _costed(chosen: Sequence[tuple[Piece, float]], spelling: Spelling) -> Reading:
+    pieces = tuple(piece for piece, _ in chosen)
+    return Reading(pieces, spelling.cost("".join(p.read for p in pieces), False) + sum(cost for _, cost in chosen))
+
+
+def _restored(reading: Reading, letter: str, spelling: Spelling) -> Reading:
+    """The reading, or that with a letter put in at a letter, where the converter dropped all of them."""
+    text = [piece.read for piece in reading.pieces]
+    plain = spelling.cost(reading.text, False)
+    best, least = reading, plain - _PUT_IN + (_NO_VOWEL if _CONSONANTS.fullmatch(reading.text) else 0.0)
+    for at in range(len(text) + 1):
+        if any(c.isalpha() for c in text[max(0, at - 1) : at + 1]):
+            cost = spelling.cost("".join([*text[:at], letter, *text[at:]]), False)
+            if cost < least:
+                pieces = (*reading.pieces[:at], Piece("", letter), *reading.pieces[at:])
+                best, least = Reading(pieces, reading.cost - plain + cost + _PUT_IN), cost
     return best
 
 
 def _cut(text: str, table: Table, substitutions: Mapping[str, Substitution]) -> list[str]:
+    """The codes and other characters of a stretch; of two codes that begin at one place, the longer."""
     pieces: list[str] = []
     at = 0
     while at < len(text):
-        found = None if text[at] in substitutions else table.pattern.match(text, at)
-        end = found.end() if found else at + 1
-        pieces.append(text[at:end])
-        at = end
+        length = 1
+        if text[at] not in substitutions:
+            length = next((n for n in range(table.longest, 1, -1) if text[at : at + n] in table.codes), 1)
+        pieces.append(text[at : at + length])
+        at += length
     return pieces
 
 

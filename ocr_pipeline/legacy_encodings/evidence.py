@@ -9,7 +9,7 @@ from typing import Final
 import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.legacy_encodings.decoding import Reading, Substitution, read, read_utf8
+from ocr_pipeline.legacy_encodings.decoding import LONGEST, Reading, Substitution, read, read_utf8
 from ocr_pipeline.legacy_encodings.spelling import ACCENTED, Spelling
 from ocr_pipeline.legacy_encodings.tables import Encoding, tables
 from ocr_pipeline.legacy_encodings.unicode_forms import mend
@@ -69,7 +69,7 @@ class Evidence:
 
     def tells(self, text: str) -> bool:
         """Whether a stretch may read otherwise in one encoding than in another."""
-        return not text.isascii() or bool(_VIQR.search(text))
+        return len(text) <= LONGEST and (not text.isascii() or bool(_VIQR.search(text)))
 
     def is_spelled(self, text: str) -> bool:
         """Whether all words with accents are counted ones."""
@@ -81,6 +81,8 @@ class Evidence:
 
     def _costs(self, text: str) -> tuple[float, ...]:
         """By state; all the same where the stretch reads the same in each."""
+        if len(text) > LONGEST:
+            return (0.0,) * self.states
         if text.isascii():
             return self._ascii_costs(text)
         plain = self.unicode_cost(text)

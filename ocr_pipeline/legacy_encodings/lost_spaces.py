@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 import regex
@@ -13,25 +13,30 @@ from ocr_pipeline.legacy_encodings.spelling import Spelling
 from ocr_pipeline.legacy_encodings.words import Word
 from ocr_pipeline.orthography import is_syllable
 
-# How often two words must have been counted side by side; letters of the shortest run and of the longest syllable.
-_SURE, _SHORTEST, _SYLLABLE = 500, 5, 7
-# One run of words may be a slip of the pen: two different ones show that spaces were lost.
+# How often two words must have been counted side by side; letters of the shortest and the longest run
+# and of the longest syllable.
+_SURE, _SHORTEST, _LONGEST, _SYLLABLE = 500, 5, 40, 7
+# One may be a slip of the pen: two different ones show that spaces were lost.
 _FEWEST = 2
 _NUMBER: Final = regex.compile(r"(?<![\p{L}])(?:Số|số|SỐ)(?=\d{1,5}[-/][\p{Lu}\d])")
 
 
-class Parted(NamedTuple):
-    """A run of words and the same with its spaces."""
+class Space(NamedTuple):
+    """Where a space was lost: an offset into the text of a stretch."""
 
-    word: Word
-    text: str
+    stretch: int
+    at: int
 
 
-def part(words: Iterable[Word], dictionaries: Dictionaries) -> list[Parted]:
-    """The words of a text that are several, none where there are too few to tell."""
+def lost_spaces(words: Iterable[Word], texts: Mapping[int, str], dictionaries: Dictionaries) -> list[Space]:
+    """The spaces that a text has lost, none where there are too few to tell; ``texts`` are its stretches by number."""
     spelling, pairs = Spelling.load(dictionaries), Pairs.load(dictionaries)
-    found = [Parted(word, text) for word in words if (text := _parted(word.text, spelling, pairs))]
-    return found if len({parted.text.lower() for parted in found}) >= _FEWEST else []
+    parted = [(word, parts) for word in words if (parts := _parts(word.text, spelling, pairs))]
+    numbers = [Space(number, at) for number, text in texts.items() for at in number_starts(text)]
+    if len({parts for _, parts in parted}) + len(numbers) < _FEWEST:
+        return []
+    inside = [Space(word.stretch, word.start + sum(map(len, parts[:i]))) for word, parts in parted for i in range(1, len(parts))]
+    return inside + numbers
 
 
 def number_starts(text: str) -> Iterator[int]:
@@ -43,14 +48,13 @@ def number_starts(text: str) -> Iterator[int]:
     return (found.end() for found in _NUMBER.finditer(text))
 
 
-def _parted(word: str, spelling: Spelling, pairs: Pairs) -> str | None:
-    if len(word) < _SHORTEST or word.isascii() or spelling.known(word):
-        return None
+def _parts(word: str, spelling: Spelling, pairs: Pairs) -> tuple[str, ...]:
+    """The words that a run of letters is, in lower case; nothing where it is one, or may be cut in two ways."""
+    if not _SHORTEST <= len(word) <= _LONGEST or word.isascii() or spelling.known(word):
+        return ()
     ways = _ways(word.lower(), (), spelling, pairs)
-    first, second = next(ways, None), next(ways, None)
-    if first is None or second is not None:
-        return None
-    return _with_spaces(word, first)
+    first, second = next(ways, ()), next(ways, ())
+    return () if second else first
 
 
 def _ways(rest: str, parts: tuple[str, ...], spelling: Spelling, pairs: Pairs) -> Iterator[tuple[str, ...]]:
@@ -60,12 +64,3 @@ def _ways(rest: str, parts: tuple[str, ...], spelling: Spelling, pairs: Pairs) -
         syllable = rest[:end]
         if spelling.known(syllable) and is_syllable(syllable) and (not parts or pairs.count(parts[-1], syllable) >= _SURE):
             yield from _ways(rest[end:], (*parts, syllable), spelling, pairs)
-
-
-def _with_spaces(word: str, parts: Sequence[str]) -> str:
-    pieces = []
-    at = 0
-    for syllable in parts:
-        pieces.append(word[at : at + len(syllable)])
-        at += len(syllable)
-    return " ".join(pieces)

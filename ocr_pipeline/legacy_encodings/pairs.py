@@ -14,22 +14,25 @@ _SMOOTHING: Final = 1000.0
 
 
 class Pairs:
-    """Pairs of words in lower case, by the counts of ``legacy_pairs.tsv``."""
+    """Pairs of words in lower case, by the counts of ``legacy_pairs.tsv``; a row is parsed when it is asked for."""
 
-    def __init__(self, counts: dict[str, dict[str, int]], spelling: Spelling) -> None:
-        self._counts = counts
+    def __init__(self, rows: dict[str, str], spelling: Spelling) -> None:
+        self._rows = rows
+        self._counts: dict[str, dict[str, int]] = {}
         self._spelling = spelling
 
     @staticmethod
     @functools.cache
     def load(dictionaries: Dictionaries) -> Pairs:
         """The pairs that came with the package; read once."""
-        counts = {left: _rights(rights) for left, rights in dictionaries.rows("legacy_pairs.tsv")}
-        return Pairs(counts, Spelling.load(dictionaries))
+        rows = dict(dictionaries.rows("legacy_pairs.tsv"))
+        return Pairs(rows, Spelling.load(dictionaries))
 
     def count(self, left: str, right: str) -> int:
         """How often a common or telling pair was counted; 0 for others."""
-        return self._counts.get(left, {}).get(right, 0)
+        if left not in self._counts:
+            self._counts[left] = _rights(self._rows.get(left, ""))
+        return self._counts[left].get(right, 0)
 
     def cost(self, left: str | None, right: str) -> float:
         """Nats of a word behind another, or behind no word."""
@@ -41,5 +44,6 @@ class Pairs:
         return -math.log(seen / (before + _SMOOTHING))
 
 
-def _rights(field: str) -> dict[str, int]:
-    return {word: int(count) for word, _, count in (entry.partition(":") for entry in field.split(" "))}
+def _rights(row: str) -> dict[str, int]:
+    """The second words of a row, ``word:count`` with spaces between."""
+    return {word: int(count) for word, _, count in (entry.partition(":") for entry in row.split())}

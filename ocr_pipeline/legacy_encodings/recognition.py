@@ -28,6 +28,12 @@ class Recognised:
     substitutions: dict[int, Substitutions]
     evidence: Evidence
 
+    @property
+    def encodings(self) -> list[Encoding]:
+        """The encodings that occur, Unicode left out."""
+        states = sorted(set(self.states) - {_UNICODE})
+        return list(dict.fromkeys(encoding for state in states if (encoding := self.evidence.encoding(state))))
+
     def encoding(self, number: int) -> Encoding | None:
         """The encoding of a stretch; None for Unicode."""
         return self.evidence.encoding(self.states[number])
@@ -84,18 +90,24 @@ def _costs_with(
     result = list(costs)
     for state, known in substitutions.items():
         for i, stretch in enumerate(stretches):
-            reading = evidence.reading(stretch.text, state, known) if known.keys() & set(stretch.text) else None
+            reading = evidence.reading(stretch.text, state, known) if "" in known or known.keys() & set(stretch.text) else None
             if reading:
                 result[i] = (*result[i][:state], min(result[i][state], reading.cost), *result[i][state + 1 :])
     return result
 
 
 def _promising(stretches: Sequence[Stretch], evidence: Evidence) -> bool:
-    gained = [0.0] * evidence.states
+    """Whether there is a run of stretches that reads so much better in some encoding that a path might lead through it."""
+    running: dict[int, float] = {}
     for stretch in stretches:
-        for state, gain in evidence.gains(stretch.text):
-            gained[state] += gain
-            if gained[state] >= _WORTH_WHILE:
+        gains = evidence.gains(stretch.text)
+        if not (running or gains):
+            continue
+        plain, *_ = costs = evidence.costs(stretch.text)
+        running = {state: total for state, was in running.items() if (total := was + plain - costs[state]) > 0}
+        for state, gain in gains:
+            running.setdefault(state, gain)
+            if running[state] >= _WORTH_WHILE:
                 return True
     return False
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-import regex
-
 from ocr_pipeline.dictionaries import Dictionaries
 
 
 class Encoding(StrEnum):
-    """How text was encoded that is not Unicode; ``UTF8`` is UTF-8 that was read as if it were Windows-1252."""
+    """How text was encoded that is not Unicode, or not what it seems.
+
+    ``UTF8`` is UTF-8 that was read as Windows-1252, ``VNI_TWICE`` is Unicode that a VNI converter was run over.
+    """
 
     TCVN3 = "tcvn3"
     VNI = "vni"
@@ -23,6 +24,7 @@ class Encoding(StrEnum):
     VPS = "vps"
     CP1258 = "cp1258"
     UTF8 = "utf-8"
+    VNI_TWICE = "vni-twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,14 @@ class Table:
 
     ``rare`` are codes that the fonts of the time lacked. ``otherwise`` has the codes that may also be meant as what
     they look like, with that other reading and its cost in nats: ``"a."`` in VIQR may be an ``a`` that ends a sentence.
+    ``longest`` is the number of characters of the longest code.
     """
 
     encoding: Encoding
     codes: Mapping[str, str]
     rare: frozenset[str]
     otherwise: Mapping[str, tuple[str, float]]
-    pattern: regex.Pattern[str]
+    longest: int
 
 
 # Code pages through which the bytes of a file may have been read.
@@ -50,8 +53,9 @@ _VIEWS: Final = {
 }
 # The TCVN3 fonts have these capitals only; the standard puts the others where the fonts have nothing.
 _TCVN3_CAPITALS: Final = frozenset("ĂÂÊÔƠƯĐ")
+# Punctuation of Word that stands where the TCVN3 fonts have nothing; VISCII and VPS have letters there.
 _PUNCTUATION: Final = frozenset("‚„…‘’“”•–—™\N{NO-BREAK SPACE}")
-# A sign in a text of this encoding is a letter of it, ninety-nine times in a hundred and more.
+# A sign in a text of an encoding is a letter of it, ninety-nine times in a hundred and more.
 _SIGN_ITSELF: Final = 6.0
 _VIQR_MARKS: Final = "'`?~.^(+*"
 # Marks that end a sentence or a quotation, open a bracket or add: what it costs to take them for that behind a vowel.
@@ -72,7 +76,7 @@ def tables(dictionaries: Dictionaries) -> tuple[Table, ...]:
 
 def _letter_codes(dictionaries: Dictionaries) -> dict[str, list[tuple[str, str]]]:
     """By encoding, pairs of a code as it is written in the file and its letter."""
-    names = [str(e) for e in Encoding if e != Encoding.UTF8]
+    names = [str(e) for e in (*_VIEWS, Encoding.VIQR)]
     result: dict[str, list[tuple[str, str]]] = {name: [] for name in names}
     for letter, *fields in dictionaries.rows("legacy_letters.tsv"):
         for name, codes in zip(names, fields, strict=True):
@@ -96,9 +100,10 @@ def _byte_table(encoding: Encoding, view: str, rows: Iterable[tuple[str, str]], 
             if encoding == Encoding.TCVN3 and letter.isupper() and letter not in _TCVN3_CAPITALS:
                 rare.add(seen)
     strange = {seen: codes[byte] for seen, byte in lookalikes.items() if byte in codes and seen not in codes}
-    signs = {seen: (seen, 0.0 if seen in _PUNCTUATION else _SIGN_ITSELF) for seen in codes if not seen.isalpha()}
+    ordinary = _PUNCTUATION if encoding == Encoding.TCVN3 else frozenset()
+    signs = {seen: (seen, 0.0 if seen in ordinary else _SIGN_ITSELF) for seen in codes if not seen.isalpha()}
     otherwise = signs | {seen: (seen, 0.0) for seen in strange if ord(seen[0]) not in _PRIVATE}
-    return Table(encoding, codes | strange, frozenset(rare), otherwise, _alternation([*codes, *strange]))
+    return Table(encoding, codes | strange, frozenset(rare), otherwise, _longest([*codes, *strange]))
 
 
 def _seen(code: bytes, view: str, caseless: bool) -> Iterable[str]:
@@ -120,8 +125,8 @@ def _viqr_table(rows: Iterable[tuple[str, str]]) -> Table:
     codes |= {code.replace("+", "*"): letter for code, letter in codes.items() if code[0].isalpha()}
     marked = [code for code in codes if code[-1] in _VIQR_DOUBTFUL and code[0].isalpha()]
     otherwise = {code: (codes.get(code[:-1], code[:-1]) + code[-1], _VIQR_DOUBTFUL[code[-1]]) for code in marked}
-    return Table(Encoding.VIQR, codes, frozenset(), otherwise, _alternation(codes))
+    return Table(Encoding.VIQR, codes, frozenset(), otherwise, _longest(codes))
 
 
-def _alternation(codes: Iterable[str]) -> regex.Pattern[str]:
-    return regex.compile("|".join(map(regex.escape, sorted(codes, key=lambda code: (-len(code), code)))))
+def _longest(codes: Iterable[str]) -> int:
+    return max(map(len, codes))

@@ -1,4 +1,4 @@
-"""Repairs inside Unicode text: decomposed letters, look-alikes of Ư and Đ."""
+"""Repairs inside Unicode text: decomposed letters, look-alikes of Ư, Đ and ă."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from ocr_pipeline.legacy_encodings.spelling import ACCENTED, Spelling
 _PARTS: Final = regex.compile(r"(?P<base>\p{L}) ?(?P<marks>\p{M}+)|.", regex.DOTALL)
 # The glyph names of Ư and ƣ are mixed up by a common converter; Vietnamese has no use for Ƣ.
 _ALWAYS: Final = {"\N{LATIN CAPITAL LETTER OI}": "Ư", "\N{LATIN SMALL LETTER OI}": "ư"}
-_D_FAMILY: Final = {
+_LOOKALIKES: Final = {
+    "\N{LATIN CAPITAL LETTER A WITH CARON}": "Ă",
+    "\N{LATIN SMALL LETTER A WITH CARON}": "ă",
     "\N{LATIN CAPITAL LETTER ETH}": "Đ",
     "\N{LATIN CAPITAL LETTER AFRICAN D}": "Đ",
     "\N{LATIN SMALL LETTER ETH}": "đ",
     "\N{LATIN SMALL LETTER D WITH TAIL}": "đ",
 }
+STRANGE_FORMS: Final = frozenset(_ALWAYS) | frozenset(_LOOKALIKES)
+"""Characters that may stand for a letter of Vietnamese by their shape or name."""
 _WORD: Final = regex.compile(r"[\p{L}]+")
 _ACRONYM_LENGTH = 8
 
@@ -33,10 +37,10 @@ def mend(text: str, spelling: Spelling, *, vietnamese: bool) -> tuple[Piece, ...
         return (Piece(text, text),)
     pieces = [_composed(part) for part in _PARTS.finditer(text)]
     read = "".join(p.read for p in pieces)
-    if not _D_FAMILY.keys() & set(read):
+    if not _LOOKALIKES.keys() & set(read):
         return tuple(pieces)
     believed = _believed(read, spelling, vietnamese)
-    return tuple(Piece(p.seen, _D_FAMILY[p.read] if p.read in _D_FAMILY and believed else p.read) for p in pieces)
+    return tuple(Piece(p.seen, _LOOKALIKES[p.read] if p.read in _LOOKALIKES and believed else p.read) for p in pieces)
 
 
 def _composed(part: regex.Match[str]) -> Piece:
@@ -48,11 +52,11 @@ def _composed(part: regex.Match[str]) -> Piece:
 
 
 def _believed(read: str, spelling: Spelling, vietnamese: bool) -> bool:
-    """Whether every word with a look-alike of Đ is a word with Đ."""
+    """Whether every word with a look-alike of Đ or ă is a word with that letter."""
     for found in _WORD.finditer(read):
         word = found.group()
-        if _D_FAMILY.keys() & set(word):
-            meant = "".join(_D_FAMILY.get(c, c) for c in word)
+        if _LOOKALIKES.keys() & set(word):
+            meant = "".join(_LOOKALIKES.get(c, c) for c in word)
             abbreviation = vietnamese and len(meant) <= _ACRONYM_LENGTH and sum(map(str.isupper, meant)) * 2 > len(meant)
             if not (spelling.known(meant) or abbreviation):
                 return False

@@ -36,14 +36,15 @@ def text_of(pieces: Sequence[Piece]) -> str:
 
 def words_of(line: Iterable[tuple[int, str]]) -> Iterator[Word]:
     """The words of the stretches of one line, given with their numbers."""
-    open_end = False
+    before: str | None = None
     for number, text in line:
         end = 0
         for found in _WORD.finditer(text):
-            start, end = found.span()
-            yield Word(number, start, end, found.group(), open_end and start == 0)
-            open_end = False
-        open_end = end == len(text)
+            start = found.start()
+            follows = before == "" if not end else text[end:start] == "\N{NO-BREAK SPACE}"
+            yield Word(number, start, found.end(), found.group(), follows and start == (end + 1 if end else 0))
+            end = found.end()
+        before = text[end:]
 
 
 def written(pieces: Pieces, start: int, end: int, text: str) -> Pieces:
