@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import regex
 
 from ocr_pipeline.orthography import unify
-from ocr_pipeline.references.rules import ReferenceRules, words_between
+from ocr_pipeline.references.issuer_names import KnownName
+from ocr_pipeline.references.rules import Context, ReferenceRules, words_between
 
 # Names are read up to this many words and characters.
 _MOST_WORDS, _REACH = 24, 220
-_LONGEST_PHRASE, _LONGEST_NAME = 3, 9
+_LONGEST_PHRASE: Final = 3
 _AND: Final = unify("và")
-_TRAILING: Final = frozenset({_AND, "-", "–", "của", "&"})
-_JOINING: Final = frozenset({_AND, "-", "–", "&"})
+_TRAILING: Final = frozenset({_AND, "-", "của", "&"})
+_JOINING: Final = frozenset({_AND, "-", "&"})
 _NUMERALS: Final = frozenset(map(unify, ("nhất", "hai", "ba", "tư", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười", "một")))
 _LEADING, _LED, _WORK = unify("chỉ"), frozenset(map(unify, ("đạo", "huy"))), unify("tác")
-# After these a word with a capital is a name, whatever it means elsewhere: Bộ Kế hoạch và Đầu tư.
+# After these a word with a capital is a name, whatever it means elsewhere: Bộ Kế hoạch và Đầu tư, Thi đua - Khen thưởng.
 _KINDS: Final = frozenset(
-    map(unify, ("bộ", "sở", "ban", "cục", "vụ", "phòng", "viện", "tâm", "tổ", "đoàn", "khoa", "trường", "báo"))
+    map(unify, ("bộ", "sở", "ban", "cục", "vụ", "phòng", "viện", "tâm", "tổ", "đoàn", "khoa", "trường", "báo", "-"))
+)
+# After the kind of a place only its name goes on, save where the two words are one: tỉnh ủy, xã hội.
+_PLACE_KINDS: Final = frozenset(map(unify, ("tỉnh", "phố", "huyện", "quận", "xã", "phường", "trấn", "tp", "tp.", "khu")))
+_NO_PLACE: Final = frozenset(
+    map(unify, ("ủy", "đoàn", "hội", "đội", "trưởng", "viên", "bộ", "cổ", "trực", "kinh", "vực", "công", "phố", "chế", "tự", "du"))
 )
 # Heads that are also written small.
 _SMALL_HEADS: Final = frozenset(map(unify, ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành")))
 _PAUSE: Final = regex.compile(r"[;:“”\"()\[\]\n…]|\.(?=\s|$)")
+_SPECKS: Final = regex.compile(r"[^\s,&-]")
+_PERSON: Final = regex.compile(r"\s+(?:\p{Lu}\p{Ll}+\s*){2,5}")
 
 
 class Named(NamedTuple):
@@ -34,24 +43,35 @@ class Named(NamedTuple):
     name: str
 
 
+class _Word(NamedTuple):
+    """A word of a name, its place, and what it reads, repaired where it was damaged."""
+
+    start: int
+    end: int
+    text: str
+
+
 class _Walk:
     """Reads a name word by word until it ends."""
 
-    def __init__(self, text: str, start: int, rules: ReferenceRules, *, joint: bool) -> None:
-        self._text, self._rules, self._joint = text, rules, joint
-        self._words = words_between(text, start, min(len(text), start + _REACH))[: _MOST_WORDS + 2]
-        self._keys = [unify(word.group()) for word in self._words]
+    def __init__(self, text: str, start: int, context: Context, *, joint: bool) -> None:
+        self._text, self._rules, self._joint = text, context.rules, joint
+        known = context.names.at(text, start, damaged=context.damaged)
+        end = min(len(text), start + _REACH)
+        self._words = _words(words_between(text, start, end)[: _MOST_WORDS + 2], known)
+        self._keys = [unify(word.text) for word in self._words]
+        self._known = sum(word.end <= known.end for word in self._words) if known else 0
 
-    def end(self) -> int | None:
-        """Where the name ends; None where no issuer's name begins here."""
-        if not self._words or not self._begins(0):
-            return None
-        k = 1
+    def words(self) -> Sequence[_Word]:
+        """The words of the name; none where no issuer's name begins here."""
+        if not self._words or not (self._known or self._begins(0)):
+            return ()
+        k = max(1, self._known)
         while k < len(self._words) and k < _MOST_WORDS and self._goes_on(k):
             k += 1
         while k > 1 and self._keys[k - 1] in _TRAILING:
             k -= 1
-        return self._words[k - 1].end()
+        return self._words[:k]
 
     def _begins(self, k: int) -> bool:
         return self._phrase(k, self._rules.heads) and not self._phrase(k, self._rules.stops)
@@ -59,14 +79,21 @@ class _Walk:
     def _phrase(self, k: int, phrases: frozenset[tuple[str, ...]]) -> bool:
         return any(tuple(self._keys[k : k + n]) in phrases for n in range(1, _LONGEST_PHRASE + 1))
 
+    def _between(self, k: int) -> str:
+        return self._text[self._words[k - 1].end : self._words[k].start]
+
     def _goes_on(self, k: int) -> bool:
         """Whether word ``k`` belongs to the name that the words before it are."""
-        between = self._text[self._words[k - 1].end() : self._words[k].start()]
-        word, key, last = self._words[k].group(), self._keys[k], self._keys[k - 1]
-        if _PAUSE.search(between) or ("." in between and last not in ("tp", "tx", "tt")):
+        between = self._between(k)
+        word, key, last = self._words[k].text, self._keys[k], self._keys[k - 1]
+        if _PAUSE.search(between) and not (last in ("tp", "tx", "tt") and "." in between):
             return False
-        if self._complete(k):
-            return key in self._rules.extensions or self._joined(k, between)
+        if last in _PLACE_KINDS and key not in _NO_PLACE:
+            return word[0].isupper() or word.isdigit() or self._joined(k, between)
+        if k == self._known:
+            return key in self._rules.extensions or key in _PLACE_KINDS or self._is_place(k) or self._joined(k, between)
+        if self._after_place(k) and not word[0].isupper():
+            return self._joined(k, between)
         if "," in between:
             return self._joins(k, self._rules.after_comma)
         if last in _JOINING:
@@ -77,11 +104,16 @@ class _Walk:
             return False
         return not self._stops(k)
 
-    def _complete(self, k: int) -> bool:
-        """Whether the words before ``k`` end with a name that is whole."""
-        if self._keys[k - 1] in _JOINING:
-            return False
-        return any(tuple(self._keys[k - n : k]) in self._rules.complete for n in range(1, min(k, _LONGEST_NAME) + 1))
+    def _is_place(self, k: int) -> bool:
+        """Whether a known place stands at ``k``, behind a name that is whole: Cục Thuế Hà Nội, Chính phủ Việt Nam."""
+        return any(tuple(self._keys[k : k + n]) in self._rules.places for n in (1, 2, 3, 4)) and self._words[k].text[0].isupper()
+
+    def _after_place(self, k: int) -> bool:
+        """Whether the words before ``k`` are the kind of a place and its name."""
+        j = k - 1
+        while j > 0 and self._words[j].text[0].isupper() and self._keys[j] not in _PLACE_KINDS and k - j < 6:
+            j -= 1
+        return 0 < j < k - 1 and self._keys[j] in _PLACE_KINDS and self._keys[j + 1] not in _NO_PLACE
 
     def _joined(self, k: int, between: str) -> bool:
         """Whether another organ follows a whole name, where several issue together."""
@@ -94,11 +126,11 @@ class _Walk:
         if self._phrase(k, phrases):
             return True
         another = self._begins(k)
-        comma = "," in self._text[self._words[k - 1].end() : self._words[k].start()]
-        return self._joint if another else self._words[k].group()[0].isupper() and not comma and not self._stops(k)
+        comma = "," in self._between(k)
+        return self._joint if another else self._words[k].text[0].isupper() and not comma and not self._stops(k)
 
     def _stops(self, k: int) -> bool:
-        word, key, rules = self._words[k].group(), self._keys[k], self._rules
+        word, key, rules = self._words[k].text, self._keys[k], self._rules
         if key == _LEADING and self._words[k + 1 : k + 2] and self._keys[k + 1] in _LED and self._keys[k - 1] in ("ban", "bộ"):
             return False
         if key == "công" and self._keys[k + 1 : k + 2] == [_WORK] and self._keys[k - 1] == "ban":
@@ -111,23 +143,44 @@ class _Walk:
         return word in rules.capital_stops
 
 
-def issuer_at(text: str, start: int, rules: ReferenceRules, *, joint: bool = False) -> Named | None:
+def _words(found: Sequence[regex.Match[str]], known: KnownName | None) -> list[_Word]:
+    """The words with what is repaired of them in its place."""
+    words: list[_Word] = []
+    for match in found:
+        repair = next((r for r in known.repairs if r.start < match.end() and r.end > match.start()), None) if known else None
+        if repair is None:
+            words.append(_Word(match.start(), match.end(), match.group()))
+        elif not words or words[-1].start != repair.start:
+            words += [_Word(repair.start, repair.end, part) for part in repair.text.split()]
+    return words
+
+
+def issuer_at(text: str, start: int, context: Context, *, joint: bool = False) -> Named | None:
     """The issuer whose name begins at an offset; ``joint``: several may be named one after the other."""
-    end = _Walk(text, start, rules, joint=joint).end()
-    if end is None:
+    words = _Walk(text, start, context, joint=joint).words()
+    if not words:
         return None
-    words = words_between(text, start, end)
-    return Named(words[0].start(), end, " ".join(text[words[0].start() : end].split()))
+    name = words[0].text
+    for before, word in zip(words, words[1:], strict=False):
+        name += (_SPECKS.sub(" ", text[before.end : word.start]) or " ") + word.text
+    return Named(words[0].start, words[-1].end, " ".join(name.split()))
 
 
-def issuer_before(text: str, low: int, end: int, rules: ReferenceRules) -> Named | None:
-    """The issuer whose name ends at an offset: the longest one that begins after ``low``."""
+def issuer_before(text: str, low: int, end: int, context: Context) -> Named | None:
+    """The issuer whose name ends at an offset: the longest one that begins after ``low``; a person's name may follow."""
     words = words_between(text, low, end)
     for word in words[-_MOST_WORDS:]:
         first = word.group()[0]
-        if not first.isupper() and unify(word.group()) not in _SMALL_HEADS:
+        if not first.isupper() and unify(word.group()) not in _SMALL_HEADS and not context.damaged:
             continue
-        named = issuer_at(text, word.start(), rules)
-        if named and not text[named.end : end].strip(" ,"):
+        named = issuer_at(text, word.start(), context)
+        if named and named.end <= end and _is_over(text[named.end : end], context.rules):
             return named
     return None
+
+
+def _is_over(rest: str, rules: ReferenceRules) -> bool:
+    """Whether nothing, or a person's name, stands between an issuer and what it does."""
+    if not rest.strip(" ,"):
+        return True
+    return _PERSON.fullmatch(rest.rstrip(" ,")) is not None and unify(rest.split()[0]) in rules.surnames

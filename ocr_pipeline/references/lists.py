@@ -7,10 +7,9 @@ from typing import Final, NamedTuple
 
 import regex
 
-from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.references.issuers import issuer_at
 from ocr_pipeline.references.relations import sentence_start
-from ocr_pipeline.references.rules import reference_rules
+from ocr_pipeline.references.rules import Context
 from ocr_pipeline.references.statements import Stated
 from ocr_pipeline.symbols.finding import Found
 from ocr_pipeline.symbols.form import Symbol
@@ -56,26 +55,25 @@ def is_parted(flowing: str, start: int) -> bool:
     return _PARTED.search(flowing, max(0, start - 30), start) is not None
 
 
-def head_before(flowing: str, at: int, low: int, dictionaries: Dictionaries) -> Head | None:
+def head_before(flowing: str, at: int, low: int, context: Context) -> Head | None:
     """The head of a list or number: "các Quyết định của UBND tỉnh: số", "các Công văn:", "Nghị định của Chính phủ số"."""
     low = max(low, at - _HEAD_REACH)
-    rules = reference_rules(dictionaries)
     for lead in _LEAD.finditer(flowing, low, at):
-        named = issuer_at(flowing, lead.end(), rules, joint=True)
+        named = issuer_at(flowing, lead.end(), context, joint=True)
         if named and _is_opened(flowing, named.end, at):
-            noun = nouns(dictionaries).before(flowing, lead.start())
+            noun = nouns(context.dictionaries).before(flowing, lead.start())
             if noun.name and noun.clean:
                 return Head(noun.start, noun.name, named.name)
-    return _plain_head(flowing, at, low, dictionaries)
+    return _plain_head(flowing, at, low, context)
 
 
-def _plain_head(flowing: str, at: int, low: int, dictionaries: Dictionaries) -> Head | None:
+def _plain_head(flowing: str, at: int, low: int, context: Context) -> Head | None:
     end = at
     while end > low and (flowing[end - 1] in ": -+\n" or flowing[low:end].endswith((" sau", " sau đây", " gồm"))):
         end -= 1 if flowing[end - 1] in ": -+\n" else len(flowing[low:end].rsplit(" ", 1)[1])
     if ":" not in flowing[end:at]:
         return None
-    noun = nouns(dictionaries).before(flowing, end)
+    noun = nouns(context.dictionaries).before(flowing, end)
     return Head(noun.start, noun.name, None) if noun.name and noun.clean else None
 
 

@@ -12,7 +12,7 @@ from ocr_pipeline.document import Mention, Span
 from ocr_pipeline.references.lists import Member, follows, head_before, list_of, shared
 from ocr_pipeline.references.places import Places
 from ocr_pipeline.references.relations import Clause, relate
-from ocr_pipeline.references.rules import reference_rules
+from ocr_pipeline.references.rules import Context, context_of
 from ocr_pipeline.references.statements import Stated, stated_after, stated_before
 from ocr_pipeline.symbols.finding import Found, scan
 from ocr_pipeline.symbols.flow import flow
@@ -58,37 +58,38 @@ def find_references(text: str, *, dictionaries: Dictionaries | None = None) -> t
     """
     dictionaries = dictionaries or Dictionaries.load()
     flowing = flow(text)
+    context = context_of(flowing, dictionaries)
     drafts: list[_Draft] = []
     for found in scan(text, flowing, dictionaries):
-        drafts.append(_draft(found, drafts, flowing, dictionaries))
+        drafts.append(_draft(found, drafts, flowing, context))
     stated = shared([draft.member for draft in drafts], flowing)
     places = Places(text)
     return tuple(_mention(d, s, order, text, places) for order, (d, s) in enumerate(zip(drafts, stated, strict=True), 1))
 
 
-def _draft(found: Found, drafts: list[_Draft], flowing: str, dictionaries: Dictionaries) -> _Draft:
+def _draft(found: Found, drafts: list[_Draft], flowing: str, context: Context) -> _Draft:
     symbol, noun = found.match.symbol, found.noun
     last = drafts[-1] if drafts else None
     low = last.member.stated.end if last else 0
     joint = len(regex.split(r"[-,&]", symbol.body or "")) > 1
     end = _behind_title(flowing, found.match.span.end) if _by_parliament(symbol) else found.match.span.end
-    after = stated_after(flowing, end, dictionaries, joint=joint)
+    after = stated_after(flowing, end, context, joint=joint)
     after = after if after.dated or after.issuer else after._replace(end=found.match.span.end)
-    typed = _typed(found, [draft.member for draft in drafts[-12:]], flowing, low, dictionaries)
-    before = stated_before(flowing, noun.start, low, symbol.body, dictionaries)
+    typed = _typed(found, [draft.member for draft in drafts[-12:]], flowing, low, context)
+    before = stated_before(flowing, noun.start, low, symbol.body, context)
     stated = Stated(
         after.date if after.dated or not before.dated else before.date,
         after.dated or before.dated,
         after.issuer or typed.issuer or before.issuer,
         after.end,
     )
-    rules = reference_rules(dictionaries)
+    rules = context.rules
     clause = relate(flowing, typed.start, after.end, last.clause if last else None, rules.relations)
     member = Member(found, typed.start, typed.carried, stated, typed.doc_type)
     return _Draft(member, clause, rules.pinpoints.before(flowing, low, typed.start))
 
 
-def _typed(found: Found, members: list[Member], flowing: str, low: int, dictionaries: Dictionaries) -> _Typed:
+def _typed(found: Found, members: list[Member], flowing: str, low: int, context: Context) -> _Typed:
     """The type before the number, before its title or issuer, of its list, or, where none is stated, of its code."""
     noun, symbol = found.noun, found.match.symbol
     if noun.name:
@@ -99,13 +100,13 @@ def _typed(found: Found, members: list[Member], flowing: str, low: int, dictiona
     last = members[-1] if members else None
     if last and follows(flowing, last.stated.end, noun.start):
         return _Typed(last.doc_type, noun.start, carried=True)
-    head = head_before(flowing, noun.start, low, dictionaries)
+    head = head_before(flowing, noun.start, low, context)
     if head:
         return _Typed(head.doc_type, noun.start, head.issuer)
     listed = list_of(flowing, noun.start, symbol, members)
     if listed:
         return _Typed(listed.doc_type, noun.start, carried=True)
-    names = symbol_tables(dictionaries).names(symbol.code, symbol.system) if symbol.code else []
+    names = symbol_tables(context.dictionaries).names(symbol.code, symbol.system) if symbol.code else []
     return _Typed(names[0] if len(names) == 1 else None, noun.start)
 
 

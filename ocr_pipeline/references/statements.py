@@ -6,11 +6,10 @@ from typing import Final, NamedTuple
 
 import regex
 
-from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.orthography import unify
 from ocr_pipeline.references.dates import Written, date_at, last_date
 from ocr_pipeline.references.issuers import Named, issuer_at, issuer_before
-from ocr_pipeline.references.rules import ReferenceRules, reference_rules, words_between
+from ocr_pipeline.references.rules import Context, ReferenceRules, words_between
 
 _GAP: Final = regex.compile(r"[\s,]{0,4}(?:\(\s?)?(?:(?:được\s+)?(?:ban hành|ký|thông qua|đề|ra)\s+)?")
 _CLOSED: Final = regex.compile(r"\s?\)")
@@ -33,22 +32,21 @@ class Stated(NamedTuple):
     end: int
 
 
-def stated_after(flowing: str, at: int, dictionaries: Dictionaries, *, joint: bool) -> Stated:
+def stated_after(flowing: str, at: int, context: Context, *, joint: bool) -> Stated:
     """What follows a number: "ngày 22/12/2024 của Bộ Chính trị", in either order, asides skipped."""
-    rules = reference_rules(dictionaries)
-    written, end = _date(flowing, at, dictionaries)
-    issuer = _issuer(flowing, end, rules, joint=joint)
+    written, end = _date(flowing, at, context)
+    issuer = _issuer(flowing, end, context, joint=joint)
     if issuer:
         end = issuer.end
         if written is None:
-            written, end = _date(flowing, end, dictionaries)
+            written, end = _date(flowing, end, context)
     return Stated(written.iso if written else None, written is not None, issuer.name if issuer else None, end)
 
 
-def _date(flowing: str, at: int, dictionaries: Dictionaries) -> tuple[Written | None, int]:
+def _date(flowing: str, at: int, context: Context) -> tuple[Written | None, int]:
     for start in _starts(flowing, at):
         gap = _GAP.match(flowing, start)
-        date = date_at(flowing, gap.end() if gap else start, dictionaries)
+        date = date_at(flowing, gap.end() if gap else start, context.dictionaries)
         if date:
             closed = _CLOSED.match(flowing, date.end)
             return date, closed.end() if closed and "(" in flowing[start : date.start] else date.end
@@ -65,20 +63,20 @@ def _starts(flowing: str, at: int) -> list[int]:
     return starts
 
 
-def _issuer(flowing: str, at: int, rules: ReferenceRules, *, joint: bool) -> Named | None:
+def _issuer(flowing: str, at: int, context: Context, *, joint: bool) -> Named | None:
     for start in _starts(flowing, at):
         lead = _LEAD.match(flowing, start)
-        if lead and unify(lead["lead"]) in rules.lead:
+        if lead and unify(lead["lead"]) in context.rules.lead:
             together = joint or unify(lead["lead"]) == _BETWEEN
-            named = issuer_at(flowing, lead.end(), rules, joint=together or flowing.startswith("Liên", lead.end()))
+            named = issuer_at(flowing, lead.end(), context, joint=together or flowing.startswith("Liên", lead.end()))
             if named and (unify(lead["lead"]) != "do" or _ISSUED.match(flowing, named.end)):
                 return named
     return None
 
 
-def stated_before(flowing: str, at: int, low: int, body: str | None, dictionaries: Dictionaries) -> Stated:
+def stated_before(flowing: str, at: int, low: int, body: str | None, context: Context) -> Stated:
     """What precedes a citation: "Ngày 07/02/2020, Bộ Tài chính ban hành", "của Sở Nội vụ tại"."""
-    rules = reference_rules(dictionaries)
+    rules = context.rules
     low = max(low, at - _BEFORE)
     cuts = [found.end() for found in _CLAUSE.finditer(flowing, low, at)]
     low = cuts[-1] if cuts else low
@@ -87,9 +85,9 @@ def stated_before(flowing: str, at: int, low: int, body: str | None, dictionarie
         words.pop()
     for length in (4, 3, 2, 1):
         if tuple(unify(word.group()) for word in words[-length:]) in rules.connections and len(words) > length:
-            named = issuer_before(flowing, low, words[-length].start(), rules)
+            named = issuer_before(flowing, low, words[-length].start(), context)
             if named and compatible(named.name, body, rules):
-                date = _leading_date(flowing, low, named.start, dictionaries)
+                date = _leading_date(flowing, low, named.start, context)
                 return Stated(date.iso if date else None, date is not None, named.name, at)
             break
     return Stated(None, False, None, at)
@@ -104,7 +102,7 @@ def compatible(issuer: str, body: str | None, rules: ReferenceRules) -> bool:
     return any(keys[: len(phrase)] == phrase for part in parts for phrase in rules.bodies[part])
 
 
-def _leading_date(flowing: str, low: int, at: int, dictionaries: Dictionaries) -> Written | None:
+def _leading_date(flowing: str, low: int, at: int, context: Context) -> Written | None:
     """The date right before an issuer: "Ngày 20/5/2025, UBND ..."."""
-    date = last_date(flowing, low, at, dictionaries)
+    date = last_date(flowing, low, at, context.dictionaries)
     return date if date and not flowing[date.end : at].strip(" ,") else None

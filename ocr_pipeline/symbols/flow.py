@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+import unicodedata
+from typing import Final, NamedTuple
 
 import regex
 
+from ocr_pipeline.document import Span
 from ocr_pipeline.orthography import fold
 
 PARAGRAPH: Final = "\n"
@@ -107,3 +109,35 @@ def flat(text: str) -> str:
     'so: 12/qd'
     """
     return text.translate(_FLAT)
+
+
+_CLUSTER: Final = regex.compile(r"\X")
+
+
+class Composed(NamedTuple):
+    """A text in composed form (NFC), with the way back to the one given. ``starts`` is empty where the two are one."""
+
+    text: str
+    starts: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of the given text for one of the composed text."""
+        return Span(self.starts[start], self.starts[end]) if self.starts else Span(start, end)
+
+
+def composed(text: str) -> Composed:
+    r"""The text in composed form: letters of half the web's pages come apart from their marks.
+
+    >>> plain = composed("Nghi\N{COMBINING DOT BELOW} quyết")
+    >>> plain.text, plain.span(0, 4)
+    ('Nghị quyết', Span(start=0, end=5))
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return Composed(text, ())
+    parts: list[str] = []
+    starts: list[int] = []
+    for found in _CLUSTER.finditer(text):
+        part = unicodedata.normalize("NFC", found.group())
+        parts.append(part)
+        starts += [found.start()] * len(part)
+    return Composed("".join(parts), (*starts, len(text)))
