@@ -35,13 +35,21 @@ class ReferenceRules:
         self.after_comma = _phrases(issuers["after_comma"])
         self.before_number = frozenset(unify(word) for word in issuers["before_number"])
         self.lead = frozenset(unify(word) for word in issuers["lead"])
-        self.connections = _phrases(rules["before"]["connections"])
+        before = rules["before"]
+        self._connections = _phrases(
+            [*before["connections"], *(f"{a} {v}".strip() for a in ("", *before["adverbs"]) for v in before["verbs"])]
+        )
         self.bodies = {body: _phrases(heads) for body, heads in rules["bodies"].items()}
         self.pinpoints = PinpointRules(rules["pinpoint"])
         self.unnumbered = regex.compile(rules["unnumbered"]["pattern"])
         self.relations = RelationRules(dictionaries.toml("relations.toml"))
         self.places = _phrases([row[0] for row in dictionaries.rows("places.tsv")] + issuers["places"])
         self.surnames = frozenset(unify(row[0]) for row in dictionaries.rows("surnames.tsv"))
+
+
+    def connects(self, words: tuple[str, ...]) -> bool:
+        """Whether the words stand between an issuer and a document that it issues."""
+        return words in self._connections
 
 
 def _phrases(texts: list[str]) -> frozenset[tuple[str, ...]]:

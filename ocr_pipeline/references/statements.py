@@ -11,11 +11,18 @@ from ocr_pipeline.references.dates import Written, date_at, last_date
 from ocr_pipeline.references.issuers import Named, issuer_at, issuer_before
 from ocr_pipeline.references.rules import Context, ReferenceRules, words_between
 
-_GAP: Final = regex.compile(r"[\s,]{0,4}(?:\(\s?)?(?:(?:được\s+)?(?:ban hành|ký|thông qua|đề|ra)\s+)?")
+# White space, a comma, or a speck that stands for one.
+_SPACE: Final = r"[\s,.'`|_:;-]{0,4}"
+_GAP: Final = regex.compile(rf"{_SPACE}(?:\(\s?)?(?:(?:được\s+)?(?:ban hành|ký|thông qua|đề|ra)\s+)?")
 _CLOSED: Final = regex.compile(r"\s?\)")
 _ASIDE: Final = regex.compile(r"\s{0,3}\((?!\s?ngày)[^()\n]{1,120}\)")
-_TITLE: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")
-_LEAD: Final = regex.compile(r"[\s,]{0,4}(?P<lead>\p{L}{2,5})\s+")
+_YEAR: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")
+_LEAD: Final = regex.compile(rf"{_SPACE}(?P<lead>\p{{L}}{{2,5}})\s+")
+# A title between the number and its date, in indexes of law: no other document is named in it.
+_TITLE: Final = regex.compile(
+    r"\s+(?=\p{Lu}\p{Ll})(?:(?!\b(?:[Ll]uật|[Nn]ghị (?:định|quyết)|[Tt]hông tư|Pháp lệnh|[Qq]uyết định|[Kk]ế hoạch|số|ngày|hiệu lực)\b)[^.;:()“”\"\n]){10,260}?(?=\s+ngày\s+\d)"
+)
+_DAMAGED_LEAD: Final = regex.compile(r"c\p{L}{1,4}")
 _ISSUED: Final = regex.compile(r"\s+ban hành")
 _CLAUSE: Final = regex.compile(r"[;\n“”\"()]|\.(?=\s)|:(?=\s)")
 _LIST_WORDS: Final = frozenset(map(unify, ("các", "những", "một", "số", "hai", "ba", "02", "03")))
@@ -36,11 +43,22 @@ def stated_after(flowing: str, at: int, context: Context, *, joint: bool) -> Sta
     """What follows a number: "ngày 22/12/2024 của Bộ Chính trị", in either order, asides skipped."""
     written, end = _date(flowing, at, context)
     issuer = _issuer(flowing, end, context, joint=joint)
+    if written is None and issuer is None:
+        return _behind_title(flowing, at, context, joint=joint)
     if issuer:
         end = issuer.end
         if written is None:
             written, end = _date(flowing, end, context)
     return Stated(written.iso if written else None, written is not None, issuer.name if issuer else None, end)
+
+
+def _behind_title(flowing: str, at: int, context: Context, *, joint: bool) -> Stated:
+    """Date and issuer behind the title: Thông tư số 1/2020/TT-BTC Quy định về ... ngày 02/01/2020 của Bộ Tài chính."""
+    nothing = Stated(None, False, None, at)
+    title = _TITLE.match(flowing, at, min(len(flowing), at + 300))
+    written, end = _date(flowing, title.end(), context) if title else (None, at)
+    issuer = _issuer(flowing, end, context, joint=joint) if written else None
+    return Stated(written.iso, True, issuer.name, issuer.end) if written and issuer else nothing
 
 
 def _date(flowing: str, at: int, context: Context) -> tuple[Written | None, int]:
@@ -56,7 +74,7 @@ def _date(flowing: str, at: int, context: Context) -> tuple[Written | None, int]
 def _starts(flowing: str, at: int) -> list[int]:
     """Where a statement may begin: at once, or behind an aside in brackets or a year."""
     starts = [at]
-    for pattern in (_TITLE, _ASIDE):
+    for pattern in (_YEAR, _ASIDE):
         found = pattern.match(flowing, at)
         if found:
             starts.append(found.end())
@@ -66,11 +84,16 @@ def _starts(flowing: str, at: int) -> list[int]:
 def _issuer(flowing: str, at: int, context: Context, *, joint: bool) -> Named | None:
     for start in _starts(flowing, at):
         lead = _LEAD.match(flowing, start)
-        if lead and unify(lead["lead"]) in context.rules.lead:
-            together = joint or unify(lead["lead"]) == _BETWEEN
-            named = issuer_at(flowing, lead.end(), context, joint=together or flowing.startswith("Liên", lead.end()))
-            if named and (unify(lead["lead"]) != "do" or _ISSUED.match(flowing, named.end)):
+        if not lead:
+            continue
+        word = unify(lead["lead"])
+        together = joint or word == _BETWEEN or flowing.startswith(("Liên", "liên"), lead.end())
+        if word in context.rules.lead:
+            named = issuer_at(flowing, lead.end(), context, joint=together)
+            if named and (word != "do" or _ISSUED.match(flowing, named.end)):
                 return named
+        elif _DAMAGED_LEAD.fullmatch(lead["lead"]) and context.names.at(flowing, lead.end(), damaged=context.damaged):
+            return issuer_at(flowing, lead.end(), context, joint=together)
     return None
 
 
@@ -83,8 +106,8 @@ def stated_before(flowing: str, at: int, low: int, body: str | None, context: Co
     words = words_between(flowing, low, at)
     while words and unify(words[-1].group()) in _LIST_WORDS:
         words.pop()
-    for length in (4, 3, 2, 1):
-        if tuple(unify(word.group()) for word in words[-length:]) in rules.connections and len(words) > length:
+    for length in (5, 4, 3, 2, 1):
+        if rules.connects(tuple(unify(word.group()) for word in words[-length:])) and len(words) > length:
             named = issuer_before(flowing, low, words[-length].start(), context)
             if named and compatible(named.name, body, rules):
                 date = _leading_date(flowing, low, named.start, context)
