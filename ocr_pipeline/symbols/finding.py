@@ -3,45 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Span
-from ocr_pipeline.symbols.flow import flow
+from ocr_pipeline.symbols.candidates import Candidate, Tail, candidates, is_continued, joined_digits, tails, torn_off, view
+from ocr_pipeline.symbols.flow import composed, flow
 from ocr_pipeline.symbols.form import Symbol, cut, parts_of, symbol_key
 from ocr_pipeline.symbols.nouns import Noun, nouns
-from ocr_pipeline.symbols.repair import Reading, readings_of
+from ocr_pipeline.symbols.repair import Marks, Reading, Seen, readings_of
 from ocr_pipeline.symbols.tables import SymbolTables, symbol_tables
 
-_UPPER = r"A-ZĐƯÔƠÊÂĂÐ"
-_PART = rf"[{_UPPER}\d][\p{{L}}\d'’|!$§]{{0,17}}(?![\p{{L}}\d])"
-# A separator, and the second one that a recogniser makes of its ends.
-_SIGN = r"[-/](?:\s?[-~'’_./])?"
-# Every repetition is bounded: the time grows with the length of the text alone.
-_CANDIDATE: Final = regex.compile(
-    r"(?:(?<=[Ss][ốôồ])|(?<=[\s(\[“\"'‘«:.,;_*|>-])|^)(?<!\d[-/.,:])(?<!\p{L}[-/])"
-    r"(?P<ordinal>[\dOolIS|]{1,6}(?:\.\d{1,2}(?=\s?[-/]))?)(?P<suffix>[a-eđA-EĐ](?=\s?[-/]))?"
-    rf"(?P<year>\s?{_SIGN}\s?(?:19|2[0Oo])[\dOolI]\s?[\dOolI](?!\d))?"
-    rf"(?P<sign>\s{{0,2}}(?:{_SIGN}|\|)\s{{0,2}}|[Il!]?(?=[{_UPPER}]{{2}}))"
-    rf"(?P<tail>{_PART}(?:\s?(?:{_SIGN}|&)\s?{_PART}|,[A-ZĐ]{{2,4}}(?![\p{{L}}\d])|(?<=Q.)\s\d{{1,2}}(?![\d/.,-])|\s[A-ZĐ]{{1,2}}(?=[-/])"
-    r"|\s(?:W|LT|Tg|ND|ĐND)(?![\p{L}\d])){0,7})"
-)
-# Digits that a number has lost to its left: what was found is only the end of one.
-_TORN: Final = regex.compile(r"(?<![\d\p{L}/.-])[\dIl]{1,3}\s$")
-_CONTINUED: Final = regex.compile(r"\d\s?[-/]\s?[-/]?\s?$")
-_DIGITS: Final = str.maketrans("OoIl|S", "001115")
-_WORD_AFTER: Final = regex.compile(
-    r"(?<=[A-ZĐ]{2}|TTg)(?:ngày|của|về|và|quy|được|thì|ban|năm|do|có|tại|là|để|hướng|đã|sửa|ngay|cua|ctia|cia)\p{Ll}{0,4}$"
-)
-_SPACED: Final = regex.compile(r"\s+")
-_DOUBLED: Final = regex.compile(r"([-/])[-~'’_./]")
-_SPACED_DASH: Final = regex.compile(r"\s-\s(?P<part>[^\s/-]+)$")
-_TAIL_CUT: Final = regex.compile(r"\s?[-/,&]\s?|\s")
 # What a reading may cost: with the noun before it, with "số" alone, with neither.
-_BEARABLE = {2: 3.2, 1: 2.2, 0: 0.9}
+_BEARABLE: Final = {2: 3.2, 1: 2.2, 0: 0.9}
+# What a part that hangs on by a space or an odd sign may cost to be read as a known one.
+_BEARABLE_LOOSE: Final = 0.75
+# A year run into the ordinal: 352022/NĐ-CP.
+_RUN_IN: Final = regex.compile(r"(\d{1,4})((?:19[89]|20[0-4])\d)")
+_YEARLY: Final = frozenset({"NĐ", "TT", "TTLT", "NQLT"})
+# What recognisers of another language make of "số" between a noun and its number.
+_NUMBER_WORD: Final = frozenset({"56", "36", "86", "55"})
+_PARLIAMENT_TAIL: Final = regex.compile(r"[0OQDG]H\s?[\dIl]")
+# Vietnamese writes a đ in every tenth word: this many letters without one say that the bars were lost.
+_LETTERS_ENOUGH: Final = 240
 
 
 class SymbolMatch(NamedTuple):
@@ -62,15 +48,45 @@ class Found(NamedTuple):
     noun: Noun
 
 
+class _Read(NamedTuple):
+    """A reading of a candidate, with its confidence and other numbers that it may be."""
+
+    symbol: Symbol
+    cost: float
+    confidence: float
+    alternatives: tuple[str, ...]
+
+
+class _Case(NamedTuple):
+    """A candidate with what stands before it: its noun, and the start and digits of what was torn off its ordinal."""
+
+    candidate: Candidate
+    noun: Noun
+    start: int
+    digits: str
+    marks: Marks
+    printed: str = ""
+
+    @property
+    def evidence(self) -> int:
+        """2 with a noun, 1 with "số" alone, 0 with neither."""
+        return 2 if self.noun.name else 1 if self.noun.numbered else 0
+
+
 def find_symbols(text: str, dictionaries: Dictionaries) -> tuple[SymbolMatch, ...]:
     """The numbers of documents in a text, in order; spans are into the text, line ends inside a number are allowed.
 
-    Digits are kept; only O, o, l, I, S and | inside a number are read as digits.
+    Digits are kept; only the letters and strokes that recognisers write for digits are read as such, inside a number.
 
     >>> [m.symbol.number for m in find_symbols("Quyét dinh s6 204-OP/TW", Dictionaries.load())]
     ['204-QĐ/TW']
     """
-    return tuple(found.match for found in scan(text, flow(text), dictionaries))
+    plain = composed(text)
+    matches = [found.match for found in scan(plain.text, flow(plain.text), dictionaries)]
+    if not plain.starts:
+        return tuple(matches)
+    spans = [plain.span(*match.span) for match in matches]
+    return tuple(m._replace(span=s, raw=text[s.start : s.end]) for m, s in zip(matches, spans, strict=True))
 
 
 def parse_symbol(text: str, dictionaries: Dictionaries) -> Symbol | None:
@@ -79,148 +95,172 @@ def parse_symbol(text: str, dictionaries: Dictionaries) -> Symbol | None:
     >>> parse_symbol("57 - NQ / TƯ", Dictionaries.load()).number
     '57-NQ/TW'
     """
-    plain = " ".join(flow(text).split())
-    found = _CANDIDATE.match(plain)
-    if not found or found.end() != len(plain):
+    bare = view(" ".join(flow(composed(text).text).split()))
+    candidate = next(candidates(bare, 0), None)
+    if candidate is None or candidate.start or len(candidate.tail) + candidate.tail_start != len(bare):
         return None
-    read = _read(found, found["tail"], frozenset(), 2, dictionaries)
-    return read[0] if read else None
+    nothing = Noun(0, None, frozenset(), "", clean=False, numbered=True, other=False)
+    case = _Case(candidate, nothing, 0, candidate.digits, "unknown", candidate.digits)
+    tail = next(tails(candidate), None)
+    read = _read(case, tail, dictionaries) if tail and tail.end == len(candidate.tail) else None
+    return read.symbol if read else None
 
 
 def scan(text: str, flowing: str, dictionaries: Dictionaries) -> list[Found]:
     """The numbers in a text whose flow is given, each with its noun."""
-    tables = symbol_tables(dictionaries)
     results: list[Found] = []
-    at = 0
-    while found := _CANDIDATE.search(flowing, at):
-        start, noun = _before(flowing, found.start(), dictionaries)
-        match = None if noun.other else _match(text, found, start, noun, tables, dictionaries)
-        if match:
-            results.append(Found(match, noun))
-        at = match.span.end if match else max(found.end("ordinal"), found.start() + 1)
+    bare, marks = view(flowing), marks_of(flowing)
+    search = candidates(bare, 0)
+    candidate = next(search, None)
+    while candidate is not None:
+        case = _case(flowing, bare, candidate, marks, dictionaries)
+        match = _match(text, case, dictionaries) if case else None
+        if match and case:
+            results.append(Found(match, case.noun))
+        candidate = _next(search, match.span.end if match else None)
     return results
 
 
-def _before(flowing: str, at: int, dictionaries: Dictionaries) -> tuple[int, Noun]:
-    """Where the number begins, and its noun: digits that stand apart between "số" and the rest belong to it."""
-    known = nouns(dictionaries)
-    noun = known.before(flowing, at)
-    torn = None if noun.name or noun.numbered else _TORN.search(flowing, max(0, at - 5), at)
-    if torn:
-        whole = known.before(flowing, torn.start())
-        if whole.numbered:
-            return torn.start(), whole
-    return at, noun
-
-
-def _match(
-    text: str, found: regex.Match[str], start: int, noun: Noun, tables: SymbolTables, dictionaries: Dictionaries
-) -> SymbolMatch | None:
-    evidence = 2 if noun.name else 1 if noun.numbered else 0
-    if not _plausible(found, noun):
+def _next(search: object, at: int | None) -> Candidate | None:
+    try:
+        return search.send(at)  # type: ignore[attr-defined,no-any-return]
+    except StopIteration:
         return None
-    for tail in _tails(found["tail"]):
-        read = _read(found, tail, noun.codes, evidence, dictionaries, torn=found.string[start : found.start()].strip())
-        if read and not _runs_on(tail, tables) and _acceptable(found, tail, read[0], noun, tables):
-            symbol, confidence, alternatives = read
-            span = Span(start, found.start("tail") + len(tail))
+
+
+def marks_of(flowing: str) -> Marks:
+    """Whether a text writes Đ, has lost it, or is too short to tell.
+
+    >>> marks_of("Nghị định của Chính phủ"), marks_of("Nghi dinh")
+    ('kept', 'unknown')
+    """
+    if "đ" in flowing or "Đ" in flowing:
+        return "kept"
+    letters = sum(c.isalpha() for c in flowing[: 4 * _LETTERS_ENOUGH])
+    return "lost" if letters >= _LETTERS_ENOUGH else "unknown"
+
+
+def _case(flowing: str, bare: str, candidate: Candidate, marks: Marks, dictionaries: Dictionaries) -> _Case | None:
+    """The candidate with its noun; digits that stand apart between "số" and the rest belong to it."""
+    known = nouns(dictionaries)
+    torn = torn_off(bare, candidate.start)
+    if torn:
+        noun = known.before(flowing, torn.start())
+        if noun.name and not noun.numbered and marks != "kept" and torn.group().strip() in _NUMBER_WORD:
+            return _Case(candidate, noun._replace(numbered=True), candidate.start, candidate.digits, marks, candidate.digits)
+        digits = joined_digits(torn.group().strip(), candidate.digits)
+        if (noun.numbered or (noun.name and noun.clean)) and len(digits) <= 5:
+            return None if noun.other else _Case(candidate, noun, torn.start(), digits, marks, digits)
+    noun = known.before(flowing, candidate.start)
+    printed = flowing[candidate.start : candidate.start + len(candidate.digits)]
+    case = _Case(candidate, noun, candidate.start, candidate.digits, marks, printed)
+    return None if noun.other or not _plausible(bare, case) else case
+
+
+def _plausible(bare: str, case: _Case) -> bool:
+    """A number has a digit, or a noun before it; a lost separator needs a noun."""
+    candidate, noun = case.candidate, case.noun
+    printed = case.printed
+    digits = sum(c.isdigit() for c in printed)
+    if not digits and (not (noun.name and noun.numbered) or len(printed) < 2):
+        return False
+    if digits and not printed[0].isdigit() and not (noun.numbered or noun.name):
+        return False
+    few = sum(c.isalpha() for c in candidate.tail[:4]) * 2 < min(4, len(candidate.tail))
+    if few and not (candidate.year and _PARLIAMENT_TAIL.match(candidate.tail)):
+        return False
+    if not noun.numbered and is_continued(bare, candidate.start):
+        return False
+    return bool(candidate.sign.strip("IlJ! ")) or noun.name is not None or noun.numbered
+
+
+def _match(text: str, case: _Case, dictionaries: Dictionaries) -> SymbolMatch | None:
+    tables = symbol_tables(dictionaries)
+    for tail in tails(case.candidate):
+        read = _read(case, tail, dictionaries)
+        if read and not _runs_on(tail, read, tables) and _acceptable(case, read.symbol, tables):
+            span = Span(case.start, case.candidate.tail_start + tail.end)
             raw = text[span.start : span.end]
-            return SymbolMatch(span, raw, symbol, confidence, alternatives, _repaired(raw, symbol))
+            return SymbolMatch(span, raw, read.symbol, read.confidence, read.alternatives, _repaired(raw, read.symbol))
     return None
 
 
-def _plausible(found: regex.Match[str], noun: Noun) -> bool:
-    """A number has a digit, or a noun before it; a lost separator needs a noun."""
-    ordinal = found["ordinal"]
-    sure = noun.name is not None and noun.numbered
-    if not any(c.isdigit() for c in ordinal) and (not sure or ordinal in ("I", "O", "S", "l")):
-        return False
-    if sum(c.isalpha() for c in found["tail"][:4]) * 2 < min(4, len(found["tail"])):
-        return False
-    if _CONTINUED.search(found.string, max(0, found.start() - 6), found.start()):
-        return False
-    return bool(found["sign"].strip()) or noun.name is not None or noun.numbered
-
-
-def _tails(tail: str) -> Iterator[str]:
-    """The tail, then shorter ones: what follows a spaced separator may be the sentence going on."""
-    glued = _WORD_AFTER.search(tail)
-    if glued:
-        tail = tail[: glued.start()]
-    yield tail
-    for end in reversed([m.start() for m in _TAIL_CUT.finditer(tail)]):
-        yield tail[:end]
-
-
-def _read(
-    found: regex.Match[str], tail: str, codes: frozenset[str], evidence: int, dictionaries: Dictionaries, torn: str = ""
-) -> tuple[Symbol, float, tuple[str, ...]] | None:
-    """The symbol, its confidence, and other numbers that it may be."""
-    readings = readings_of(dictionaries, _plain(tail), codes)
-    if not readings or readings[0].cost > _BEARABLE[evidence]:
+def _read(case: _Case, tail: Tail, dictionaries: Dictionaries) -> _Read | None:
+    tables, candidate = symbol_tables(dictionaries), case.candidate
+    year = int(candidate.year[1:]) if candidate.year else None
+    seen = Seen(tail.plain, "-" if candidate.sign[:1] == "-" else "/", case.noun.codes, year, case.marks)
+    readings = readings_of(dictionaries, seen)
+    if not readings or readings[0].cost > _BEARABLE[case.evidence]:
         return None
-    tables = symbol_tables(dictionaries)
     best = readings[0]
     others = [r for r in readings[1:4] if r.cost - best.cost < 1.0]
-    symbols = [_symbol(found, torn, reading, tables) for reading in (best, *others)]
+    symbols = [_symbol(case, reading, tables) for reading in (best, *others)]
     if symbols[0] is None:
         return None
     alternatives = tuple(s.number for s in symbols[1:] if s and s.number != symbols[0].number)
-    return symbols[0], _confidence(best, readings, evidence, found), alternatives
+    return _Read(symbols[0], best.cost, _confidence(case, readings), alternatives)
 
 
-def _plain(text: str) -> str:
-    """Without white space and with one sign for a torn one."""
-    return _DOUBLED.sub(r"\1", _SPACED.sub("", text))
-
-
-def _confidence(best: Reading, readings: tuple[Reading, ...], evidence: int, found: regex.Match[str]) -> float:
+def _confidence(case: _Case, readings: tuple[Reading, ...]) -> float:
+    best = readings[0]
     margin = readings[1].cost - best.cost if len(readings) > 1 else 3.0
-    clean = found["ordinal"].replace(".", "").isdigit()
     surely = 1.0 / (1.0 + math.exp(-2.5 * margin)) if best.cost else 1.0
-    return round(surely * (1.0 - 0.06 * best.cost) * (1.0 if clean else 0.95) * (0.99 if evidence else 0.95), 4)
+    torn = case.start != case.candidate.start
+    return round(surely * (1.0 - 0.06 * best.cost) * (0.93 if torn else 1.0) * (0.99 if case.evidence else 0.95), 4)
 
 
-def _symbol(found: regex.Match[str], torn: str, reading: Reading, tables: SymbolTables) -> Symbol | None:
-    ordinal = (torn + found["ordinal"]).translate(_DIGITS) + (found["suffix"] or "")
-    year = _plain(found["year"] or "")
-    year = year[:1] + year[1:].translate(_DIGITS)
-    sign = _plain(found["sign"])
+def _symbol(case: _Case, reading: Reading, tables: SymbolTables) -> Symbol | None:
+    candidate, digits, year = case.candidate, case.digits, case.candidate.year
+    parts = parts_of(reading.tail)
+    if not parts:
+        return None
+    if len(digits) == 5 and not case.printed[:1].isdigit():
+        # A stroke before four digits is mostly none of them.
+        digits = digits[1:]
+    run_in = _RUN_IN.fullmatch(digits) if not year and len(digits) > 4 else None
+    if run_in and (parts[0] in _YEARLY or (len(digits) > 5 and tables.is_body(parts[0]))):
+        digits, year = run_in[1], f"/{run_in[2]}"
+    sign = candidate.sign[:1]
     if sign not in ("-", "/"):
         sign = "-" if "/" in reading.tail and not year else "/"
     tail = regex.sub(r"[^-/,&]+", lambda m: tables.aliased(m.group()), reading.tail)
-    number = f"{ordinal}{year}{sign}{tail}"
+    number = f"{digits}{candidate.suffix}{year}{sign}{tail}"
     cut_number = cut(number)
     if cut_number is None:
         return None
-    parts = parts_of(tail)
     code = parts[0] if tables.is_code(parts[0]) else None
     body = tail[len(code) + 1 :] if code else tail
+    ordinal = digits + candidate.suffix
     return Symbol(number, symbol_key(number), ordinal, cut_number.year, code, body or None, tables.system(tail, sign))
 
 
-def _acceptable(found: regex.Match[str], tail: str, symbol: Symbol, noun: Noun, tables: SymbolTables) -> bool:
+def _runs_on(tail: Tail, read: _Read, tables: SymbolTables) -> bool:
+    """Whether the last part is the sentence going on: behind a dash with spaces, a space or an odd sign, and no known organ."""
+    last = parts_of(read.symbol.number)[-1]
+    known = tables.is_body(last) or tables.is_department(last)
+    if tail.loose:
+        return not known or read.cost > _BEARABLE_LOOSE
+    bare = len(parts_of(tail.plain)) == 2 and tables.is_code(parts_of(tail.plain)[0])
+    return tail.spaced is not None and not known and not (bare and tail.spaced.isupper())
+
+
+def _acceptable(case: _Case, symbol: Symbol, tables: SymbolTables) -> bool:
     """Whether the form and what stands before it make it the number of a document, and of nothing else."""
-    parts = parts_of(cut_tail(symbol))
-    if not found["sign"].strip() and not tables.is_code(parts[0]):
+    noun, year = case.noun, symbol.year
+    parts = parts_of(_tail_of(symbol))
+    if not case.candidate.sign.strip("IlJ! ") and not tables.is_code(parts[0]) and not year:
         return False
     if len(parts) == 1:
         return _single(parts[0], symbol, noun, tables)
     if tables.is_code(parts[0]):
         known = all(tables.is_body(part) for part in parts[1:])
-        return known or bool(noun.name or noun.numbered or found["year"]) or len(parts) > 2
+        return known or bool(noun.name or noun.numbered or year) or len(parts) > 2
     if noun.name:
         return True
     return tables.is_body(parts[0]) and (noun.numbered or all(tables.is_body(p) for p in parts)) and "/" in symbol.number
 
 
-def _runs_on(tail: str, tables: SymbolTables) -> bool:
-    """Whether the last part, behind a dash with spaces, is the sentence going on and no known organ."""
-    spaced = _SPACED_DASH.search(tail)
-    return bool(spaced) and not tables.is_body(tables.aliased(spaced["part"]))
-
-
-def cut_tail(symbol: Symbol) -> str:
+def _tail_of(symbol: Symbol) -> str:
     """What stands behind the ordinal and year."""
     parts = cut(symbol.number)
     return parts.tail if parts else ""

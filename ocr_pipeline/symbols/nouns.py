@@ -14,7 +14,7 @@ from ocr_pipeline.orthography import fold
 # How far before a number its noun may begin, in characters.
 _REACH: Final = 64
 # "số" as printed and as recognisers damage it.
-_NUMBER_WORD: Final = regex.compile(r"(?<!\p{L})(?:[sS$5]\p{M}?[ốôồổộỗóòoọõéêèbdO06ð€][é6]?|\)|[sS])\s?[:.;]?\s*$")
+_NUMBER_WORD: Final = regex.compile(r"(?<!\p{L})(?:[sS$5§]\p{M}?[ốôồổộỗóòoọõéêèbdO06ð€&][é60]?['’]?|\)|[sS]|(?<=^|\n)86(?=:))\s?[:.;]?\s*[_.„<]?$")
 _CLEAN_NUMBER_WORD: Final = regex.compile(r"(?<!\p{L})(?:[Ss][ốôồổộóoọ]|SỐ)\s?[:.]?\s*$")
 _CUT: Final = regex.compile(r"[\n;,“”\"„()\[\]/]|\.(?=\s)|:(?=\s)")
 _WORD: Final = regex.compile(r"[^\s]+")
@@ -61,13 +61,10 @@ class Nouns:
             self._codes.setdefault(fold(name), set()).add(code)
 
     def codes_of(self, name: str) -> frozenset[str]:
-        """The codes of a type; those of the name it begins with where it has modifiers."""
+        """The codes of a type, and those of the names that it begins with: Kế hoạch hành động has KHHĐ and KH."""
         words = fold(name).split()
-        for length in range(len(words), 0, -1):
-            known = self._codes.get(" ".join(words[:length]))
-            if known:
-                return frozenset(known)
-        return frozenset()
+        known = [self._codes.get(" ".join(words[:length]), set()) for length in range(len(words), 0, -1)]
+        return frozenset().union(*known)
 
     def before(self, text: str, at: int) -> Noun:
         """The noun that ends where the number begins."""

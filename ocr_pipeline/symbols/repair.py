@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import regex
 from rapidfuzz import process
@@ -12,16 +12,26 @@ from rapidfuzz.distance import Levenshtein
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.symbols.tables import SymbolTables, symbol_tables
 
+# What the text around says of Đ: it is written, it was lost everywhere, or too little is there to tell.
+Marks = Literal["kept", "lost", "unknown"]
+_LOST_BAR: Final[dict[Marks, float]] = {"kept": 0.85, "unknown": 0.25, "lost": 0.08}
 # Any change that no table lists; a letter lost, a stray one.
 _OTHER, _LOST, _STRAY = 3.0, 2.0, 2.0
 # Signs that specks leave inside a symbol.
-_SPECKS: Final = frozenset("'’`´.,_^°*\"“”")
-_SPECK = 0.3
-# An organ that no table knows costs more than a known one that is read without damage, less than a repair in doubt.
-_UNKNOWN = 1.0
-_SKELETON: Final = str.maketrans("0QGCĐPBƯV1L|/T!58ÊÔ", "OOOODDDUUIIIIIISDEO", "- ")
+_SPECKS: Final = frozenset("'’`´.,_^°*\"“”+")
+_SPECK: Final = 0.3
+# An organ that no table knows costs more than a known one that is read without damage, less than a repair in doubt; a type
+# that no table knows costs more, for the list of types is closed.
+_UNKNOWN, _UNKNOWN_CODE = 1.0, 1.7
+# Between organs of state symbols stands a dash; between the parts of a Party symbol a slash.
+_MALFORMED: Final = 0.7
+_SKELETON: Final = str.maketrans("0QGCĐPBƯV1L|/T!58ÊÔŒ$§", "OOOODDDUUIIIIIISDEOOSD", "- ")
 _SPLIT: Final = regex.compile(r"([-/,&])")
-_NEAREST = 24
+_NEAREST: Final = 24
+# The dearest repair of a part, and the dearest that a noun alone can decide.
+_MOST, _TOLD = 2.6, 0.95
+# The dash between a code and an organ that was lost: TTBTC; what a known code is worth against an organ in the same place.
+_LOST_DASH, _CODE = 0.8, 0.3
 
 
 class Reading(NamedTuple):
@@ -31,19 +41,31 @@ class Reading(NamedTuple):
     cost: float
 
 
+class Seen(NamedTuple):
+    """What is to be read: the tail, the sign before it, the codes that the noun allows, the year, the marks of the text."""
+
+    tail: str
+    sign: str
+    codes: frozenset[str]
+    year: int | None
+    marks: Marks
+
+
 class Repairer:
     """Readings of tails, from the tables of one folder."""
 
     def __init__(self, tables: SymbolTables) -> None:
         self._tables = tables
-        self._by_letter: dict[str, list[tuple[str, float]]] = {}
-        self._confusions = tables.confusions
         self._longest = max(len(printed) for printed, _ in tables.confusions)
         self._longest_seen = max(len(seen) for _, seen in tables.confusions)
-        self._parts = {part: _skeleton(part) for part in (*tables.codes, *tables.bodies)}
+        self._parts = {part: _skeleton(part) for part in (*tables.codes, *tables.bodies, *tables.parliaments)}
         self._tails = {tail: _skeleton(tail) for tail in tables.tails}
+        self._costs = {marks: self._confusions(cost) for marks, cost in _LOST_BAR.items()}
 
-    def distance(self, printed: str, seen: str, limit: float = 4.0) -> float:
+    def _confusions(self, bar: float) -> dict[tuple[str, str], float]:
+        return {**self._tables.confusions, ("Đ", "D"): bar}
+
+    def distance(self, printed: str, seen: str, marks: Marks, limit: float = 4.0) -> float:
         """The cost of ``printed`` having become ``seen``; more than ``limit`` is not worked out."""
         if printed == seen:
             return 0.0
@@ -52,90 +74,106 @@ class Repairer:
         rows = len(seen) + 1
         table = [[limit + 1.0] * rows for _ in range(len(printed) + 1)]
         table[0][0] = 0.0
+        costs = self._costs[marks]
         for i in range(len(printed) + 1):
             if min(table[i]) > limit and i and min(table[i - 1]) > limit:
                 return limit + 1
             for j in range(rows):
                 if table[i][j] <= limit:
-                    self._extend(table, i, j, printed, seen)
+                    self._extend(table, i, j, printed, seen, costs)
         return table[-1][-1]
 
-    def _extend(self, table: list[list[float]], i: int, j: int, printed: str, seen: str) -> None:
+    def _extend(
+        self, table: list[list[float]], i: int, j: int, printed: str, seen: str, costs: dict[tuple[str, str], float]
+    ) -> None:
         cost = table[i][j]
         left, right = printed[i : i + 1], seen[j : j + 1]
         if left and right:
             _lower(table, i + 1, j + 1, cost + (0.0 if left == right else _OTHER))
         if left:
-            _lower(table, i + 1, j, cost + self._confusions.get((left, ""), _LOST))
+            _lower(table, i + 1, j, cost + costs.get((left, ""), _LOST))
         if right:
             _lower(table, i, j + 1, cost + (_SPECK if right in _SPECKS else _STRAY))
         for a in range(1, min(self._longest, len(printed) - i) + 1):
             for b in range(1, min(self._longest_seen, len(seen) - j) + 1):
-                known = self._confusions.get((printed[i : i + a], seen[j : j + b]))
+                known = costs.get((printed[i : i + a], seen[j : j + b]))
                 if known is not None:
                     _lower(table, i + a, j + b, cost + known)
 
-    def part(self, seen: str, *, first: bool, codes: frozenset[str]) -> list[Reading]:
-        """What one part may be; ``codes`` are those that the noun before the number allows."""
+    def part(self, piece: str, seen: Seen, *, first: bool) -> list[Reading]:
+        """What one part may be."""
         tables = self._tables
-        plain = tables.aliased(seen)
-        known = tables.is_body(plain) or (first and tables.is_code(plain))
-        told = [code for code in codes if first and self.distance(code, seen) <= _TOLD]
-        if told and plain not in codes:
+        plain = tables.aliased(piece)
+        known = tables.is_body(plain) or (first and tables.is_code(plain)) or (not first and tables.is_department(plain))
+        told = [code for code in seen.codes if first and self.distance(code, piece, "unknown") <= _TOLD]
+        if told and plain not in seen.codes:
             # The noun decides between letters that are often taken for one another: HD and HĐ, DA and ĐA.
-            return [Reading(code, self.distance(code, seen) * 0.5) for code in told]
+            return [Reading(code, self.distance(code, piece, "unknown") * 0.5) for code in told]
+        if first and seen.marks != "kept" and plain in tables.barred and plain not in seen.codes:
+            return [Reading(tables.barred[plain], 0.2), Reading(plain, 0.6)]
         if known:
-            return [Reading(seen if plain == seen else plain, 0.0 if plain == seen else 0.2)]
-        near = len(seen) > 1
-        readings = [r for r in (self._near(seen, first=first, codes=codes) if near else []) if r.cost <= _MOST]
-        if tables.is_acronym(seen):
-            readings.append(Reading(seen, _UNKNOWN))
+            return [Reading(plain, 0.0 if plain == piece else 0.2)]
+        readings = [*self._near(piece, seen, first=first), *self._parted(piece, seen, first=first)] if len(piece) > 1 else []
+        if tables.is_acronym(piece):
+            coded = first and seen.sign == "-" and "/" in seen.tail
+            readings.append(Reading(piece, _UNKNOWN_CODE if coded else _UNKNOWN))
         return readings
 
-    def _near(self, seen: str, *, first: bool, codes: frozenset[str]) -> list[Reading]:
-        near = process.extract(_skeleton(seen), self._parts, scorer=Levenshtein.distance, limit=_NEAREST, score_cutoff=3)
+    def _near(self, piece: str, seen: Seen, *, first: bool) -> list[Reading]:
+        near = process.extract(_skeleton(piece), self._parts, scorer=Levenshtein.distance, limit=_NEAREST, score_cutoff=3)
         readings = []
         for _, _, part in near:
-            if not first and part not in self._tables.bodies:
+            if not first and not self._tables.is_body(part):
                 continue
-            cost = self.distance(part, seen)
+            cost = self.distance(part, piece, seen.marks)
             if cost <= _MOST:
-                bonus = 0.5 if part in codes and first else 0.0
+                code = first and self._tables.is_code(part)
+                bonus = (0.5 if part in seen.codes and first else 0.0) + (_CODE if code else 0.0)
+                bonus += self._tables.part_weight(part, seen.year)
                 readings.append(Reading(part, max(0.05, cost - bonus)))
-        return readings
+        return [r for r in readings if r.cost <= _MOST]
 
-    def whole(self, seen: str, codes: frozenset[str]) -> list[Reading]:
+    def _parted(self, piece: str, seen: Seen, *, first: bool) -> list[Reading]:
+        """A code and an organ run together: TTBTC is TT-BTC."""
+        tables = self._tables
+        cuts = [k for k in range(2, len(piece) - 1) if tables.is_code(piece[:k])] if first and seen.sign == "/" else []
+        return [Reading(f"{piece[:k]}-{piece[k:]}", _LOST_DASH) for k in cuts if tables.is_body(tables.aliased(piece[k:]))]
+
+    def whole(self, seen: Seen) -> list[Reading]:
         """Known tails that the whole may be, separators damaged too: KHITU is KH/TU."""
-        near = process.extract(_skeleton(seen), self._tails, scorer=Levenshtein.distance, limit=_NEAREST * 2, score_cutoff=3)
+        near = process.extract(
+            _skeleton(seen.tail), self._tails, scorer=Levenshtein.distance, limit=_NEAREST * 2, score_cutoff=3
+        )
         readings = []
         for _, _, tail in near:
-            cost = self.distance(tail, seen)
+            cost = self.distance(tail, seen.tail, seen.marks)
             if cost <= _MOST + 1:
                 code = _SPLIT.split(tail)[0]
-                bonus = 0.6 if code in codes else -1.5 if codes and self._tables.is_code(code) else 0.0
-                readings.append(Reading(tail, max(0.05, cost - bonus - self._tables.weight(tail))))
+                bonus = 0.6 if code in seen.codes else -1.5 if seen.codes and self._tables.is_code(code) else 0.0
+                cost += _malformed(tail, seen.sign) - bonus - self._tables.weight(tail)
+                readings.append(Reading(tail, max(0.05, cost)))
         return readings
 
-    def readings(self, seen: str, codes: frozenset[str]) -> list[Reading]:
+    def readings(self, seen: Seen) -> list[Reading]:
         """The tails that a printed one may be, cheapest first."""
-        pieces = _SPLIT.split(seen)
+        pieces = _SPLIT.split(seen.tail)
         combined = [Reading("", 0.0)]
         for k, piece in enumerate(pieces):
             listed = k > 0 and pieces[k - 1] == "," and self._tables.is_acronym(piece)
             sure = [Reading(piece, 0.0)] if k % 2 or listed else []
-            options = sure or self.part(piece, first=k == 0, codes=codes)
+            options = sure or self.part(piece, seen, first=k == 0)
             combined = [Reading(a.tail + b.tail, a.cost + b.cost) for a in combined for b in options]
             combined = sorted(combined, key=lambda r: r.cost)[:8]
         best = {r.tail: r.cost for r in reversed(combined)}
         if not combined or combined[0].cost > 0.25:
-            for reading in self.whole(seen, codes):
+            for reading in self.whole(seen):
                 best[reading.tail] = min(reading.cost, best.get(reading.tail, reading.cost))
         return sorted((Reading(tail, cost) for tail, cost in best.items()), key=lambda r: (r.cost, r.tail))
 
 
-# The dearest repair of a part, and the dearest that a noun alone can decide.
-_MOST = 2.6
-_TOLD = 0.7
+def _malformed(tail: str, sign: str) -> float:
+    """A state symbol with a second slash is rare."""
+    return _MALFORMED if sign == "/" and "/" in tail and not tail.startswith(("TTLT", "NQLT", "L/")) else 0.0
 
 
 def _lower(table: list[list[float]], i: int, j: int, cost: float) -> None:
@@ -154,6 +192,6 @@ def _repairer(dictionaries: Dictionaries) -> Repairer:
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def readings_of(dictionaries: Dictionaries, seen: str, codes: frozenset[str]) -> tuple[Reading, ...]:
+def readings_of(dictionaries: Dictionaries, seen: Seen) -> tuple[Reading, ...]:
     """The readings of a tail; the same damage comes again and again in a document."""
-    return tuple(_repairer(dictionaries).readings(seen, codes))
+    return tuple(_repairer(dictionaries).readings(seen))
