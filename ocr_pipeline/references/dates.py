@@ -49,10 +49,10 @@ class DatePatterns:
         damaged = r"[Tt]h?[\p{L}&]{2,5}", r"[Nn][\p{L}&]{1,4}"
         day, torn = r"[\dOoIl|]{1,2}", numeral
         forms = [
-            rf"(?P<led>[Nn]g\p{{L}}{{0,3}}[yvỳýỷỹỵ]{_S}(?:m[ồùo]ng{_S})?)(?P<day>{torn}|{words}){_S}{damaged[0]}{_S}"
+            rf"(?P<led>[NnTM]g\p{{L}}{{0,3}}[yvỳýỷỹỵ]{_S}(?:m[ồùo]ng{_S})?)(?P<day>{torn}|{words}){_S}{damaged[0]}{_S}"
             rf"(?P<month>{torn}|{words}){_S},?{_S}{damaged[1]}{_S}(?P<year>{_YEAR})",
             rf"(?P<day>{day}){_S}{sure[0]}{_S}(?P<month>{torn}|{words}){_S},?{_S}{sure[1]}{_S}(?P<year>{_YEAR})",
-            rf"(?P<led>[Nn]g\p{{L}}{{0,3}}[yvỳýỷỹỵ]{_S})(?P<day>{torn}){_S}{_SIGN}{_S}(?P<month>{torn}){_S}{_SIGN}?{_S}(?P<year>{_YEAR})",
+            rf"(?P<led>[NnTM]g\p{{L}}{{0,3}}[yvỳýỷỹỵ]{_S})(?P<day>{torn}){_S}{_SIGN}{_S}(?P<month>{torn}){_S}{_SIGN}?{_S}(?P<year>{_YEAR})",
             rf"(?P<day>{day}){_S}{_SIGN}{_S}(?P<month>{day}){_S}{_SIGN}{_S}(?P<year>{_YEAR})",
         ]
         self.whole = regex.compile(rf"(?<![\d/\p{{L}}])(?|{'|'.join(forms)})(?![\d/])")

@@ -14,7 +14,7 @@ from ocr_pipeline.orthography import fold, is_syllable, unify
 from ocr_pipeline.symbols.flow import flat
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{M}\d&|!$§]+(?:['’`°]\p{L}+)*|[^\s\p{L}\d]")
-_STOP: Final = frozenset(";:“”\"()[]\n…!?")
+_STOP: Final = frozenset(";:“”()[]\n…!?")
 _MOST_TOKENS, _REACH = 26, 200
 # Costs: marks of a word read otherwise; a letter of it; a comma, a dash or a speck too many or too few; words run together.
 _MARKS, _LETTER, _SIGN, _SPECK, _GLUED = 0.3, 0.65, 0.1, 0.4, 0.4
@@ -62,9 +62,12 @@ class _Node:
 
 
 class _Token(NamedTuple):
+    """A word or a sign; ``apart``: white space stands before it."""
+
     start: int
     end: int
     text: str
+    apart: bool
 
 
 class _State(NamedTuple):
@@ -119,7 +122,7 @@ class IssuerNames:
             between = text[tokens[-1].end if tokens else start : found.start()]
             if "\n" in between or found.group() in _STOP or len(tokens) >= _MOST_TOKENS:
                 break
-            tokens.append(_Token(found.start(), found.end(), found.group()))
+            tokens.append(_Token(found.start(), found.end(), found.group(), bool(between)))
         return tokens
 
     def _steps(self, state: _State, tokens: list[_Token], *, damaged: bool) -> Iterator[_State]:
@@ -141,7 +144,7 @@ class IssuerNames:
         dashed = state.node.children.get(("-", False))
         if token.text == "-" and dashed:
             yield state._replace(node=dashed, at=state.at + 1)
-        elif token.text in ",." and not state.comma:
+        elif token.text in ",." and not state.comma and not token.apart:
             yield state._replace(at=state.at + 1, comma=token.text)
         elif not state.comma:
             yield state._replace(at=state.at + 1, cost=state.cost + _SPECK)
@@ -170,13 +173,19 @@ class IssuerNames:
 
     @staticmethod
     def _over_glued(state: _State, token: _Token) -> Iterator[_State]:
-        """Two words run together: Chínhphủ."""
+        """Two words run together: Chínhphủ; damaged ones as well, where nothing else may follow."""
         plain = fold(token.text)
+        only = state.words >= _SURE_AFTER and len(state.node.children) == 1
         for node in state.node.children.values():
             rest = plain.removeprefix(fold(node.word))
-            for second in node.folded.get(rest, []) if len(rest) < len(plain) else []:
+            seconds = node.folded.get(rest, []) if len(rest) < len(plain) else []
+            if only and not seconds and len(node.children) == 1:
+                seconds = list(node.children.values())
+            for second in seconds:
+                cost = _GLUED + _distance(node.word + second.word, token.text, damaged=True)
                 repair = Repair(token.start, token.end, f"{node.word} {second.word}")
-                yield _State(second, state.at + 1, (*state.repairs, repair), state.cost + _GLUED, state.words + 2, "")
+                if cost <= _GLUED + _DEAREST_WORD:
+                    yield _State(second, state.at + 1, (*state.repairs, repair), state.cost + cost, state.words + 2, "")
 
     @staticmethod
     def _over_parted(state: _State, token: _Token, following: _Token) -> Iterator[_State]:

@@ -17,10 +17,10 @@ from ocr_pipeline.symbols.nouns import nouns
 
 # Between the members of a list that names its type once.
 _BETWEEN: Final = regex.compile(
-    r"(?:[\s,;]|\bvà\b|\bcác\b|\bhoặc\b|\bcùng\b|\bđến\b|\b[Ss][ốô]\b|\bnăm\s+\d{4}\b){1,8}[\s,:]*"
+    r"(?:[\s,;.]|\bvà\b|\bcác\b|\bhoặc\b|\bcùng\b|\bđến\b|\b[Ss][ốôỐÔ]\b|\bnăm\s+\d{4}\b){1,8}[\s,:]*"
 )
 # What stands right before a member that follows the title of the member before it.
-_PARTED: Final = regex.compile(r"(?:[,;:]|\bvà\b|\bhoặc\b)\s*(?:(?:và|các|tại|[Ss]ố)\s*)*$")
+_PARTED: Final = regex.compile(r"(?:[,;:]|\bvà\b|\bhoặc\b)\s*(?:(?:và|các|tại|[Ss][ốỐ])\s*)*$")
 # Between two citations of which the second changed the first, or that are named one after the other.
 _JOINED: Final = regex.compile(
     r"[\s,;]*(?:(?:và|hoặc|cùng|các)\s*|\(?(?:đã\s+)?được\s+(?:sửa đổi|bổ sung|thay thế|điều chỉnh)[^.;:()]{0,50}"

@@ -9,12 +9,13 @@ import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Mention, Span
+from ocr_pipeline.references.agreement import Cited, misread, organ_of, title_behind
 from ocr_pipeline.references.lists import Member, follows, head_before, list_of, shared
 from ocr_pipeline.references.places import Places
 from ocr_pipeline.references.relations import Clause, relate
 from ocr_pipeline.references.rules import Context, context_of
 from ocr_pipeline.references.statements import Stated, stated_after, stated_before
-from ocr_pipeline.symbols.finding import Found, scan
+from ocr_pipeline.symbols.finding import Found, parse_symbol, scan
 from ocr_pipeline.symbols.flow import flow
 from ocr_pipeline.symbols.form import Symbol
 from ocr_pipeline.symbols.tables import symbol_tables
@@ -63,8 +64,42 @@ def find_references(text: str, *, dictionaries: Dictionaries | None = None) -> t
     for found in scan(text, flowing, dictionaries):
         drafts.append(_draft(found, drafts, flowing, context))
     stated = shared([draft.member for draft in drafts], flowing)
+    drafts = _agreed(drafts, stated, flowing, dictionaries)
     places = Places(text)
     return tuple(_mention(d, s, order, text, places) for order, (d, s) in enumerate(zip(drafts, stated, strict=True), 1))
+
+
+def _agreed(drafts: list[_Draft], stated: list[Stated], flowing: str, dictionaries: Dictionaries) -> list[_Draft]:
+    """The citations with their numbers corrected by one another and by the names of their issuers."""
+    rows = [_cited(d, s, flowing) for d, s in zip(drafts, stated, strict=True)]
+    agreed = misread(rows)
+    numbers = [agreed[k] + row.rest if k in agreed else None for k, row in enumerate(rows)]
+    numbers = [number or _told(d, s) for number, d, s in zip(numbers, drafts, stated, strict=True)]
+    return [_renumbered(d, number, dictionaries) for d, number in zip(drafts, numbers, strict=True)]
+
+
+def _cited(draft: _Draft, stated: Stated, flowing: str) -> Cited:
+    symbol = draft.member.found.match.symbol
+    title = title_behind(flowing, max(stated.end, draft.member.stated.end))
+    return Cited(symbol.ordinal, symbol.number[len(symbol.ordinal) :], stated.date, title)
+
+
+def _told(draft: _Draft, stated: Stated) -> str | None:
+    """The number with its organ's letters as the issuer's name tells them."""
+    symbol = draft.member.found.match.symbol
+    organ = (symbol.body or "").split("-")[-1].split("/")[-1]
+    told = organ_of(stated.issuer, organ) if stated.issuer and organ else None
+    return symbol.number[: -len(organ)] + told if told else None
+
+
+def _renumbered(draft: _Draft, number: str | None, dictionaries: Dictionaries) -> _Draft:
+    symbol = parse_symbol(number, dictionaries) if number else None
+    if symbol is None:
+        return draft
+    found = draft.member.found
+    match = found.match
+    changed = match._replace(symbol=symbol, confidence=min(match.confidence, 0.8), alternatives=(match.symbol.number, *match.alternatives))
+    return draft._replace(member=draft.member._replace(found=found._replace(match=changed)))
 
 
 def _draft(found: Found, drafts: list[_Draft], flowing: str, context: Context) -> _Draft:

@@ -12,7 +12,7 @@ from ocr_pipeline.references.issuers import Named, issuer_at, issuer_before
 from ocr_pipeline.references.rules import Context, ReferenceRules, words_between
 
 # White space, a comma, or a speck that stands for one.
-_SPACE: Final = r"[\s,.'`|_:;-]{0,4}"
+_SPACE: Final = r"[\s,.'`|_:;\]\[!-]{0,4}"
 _GAP: Final = regex.compile(rf"{_SPACE}(?:\(\s?)?(?:(?:được\s+)?(?:ban hành|ký|thông qua|đề|ra)\s+)?")
 _CLOSED: Final = regex.compile(r"\s?\)")
 _ASIDE: Final = regex.compile(r"\s{0,3}\((?!\s?ngày)[^()\n]{1,120}\)")

@@ -9,11 +9,12 @@ import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Span
+from ocr_pipeline.symbols.agreement import LocalOrgans
 from ocr_pipeline.symbols.candidates import Candidate, Tail, candidates, is_continued, joined_digits, tails, torn_off, view
 from ocr_pipeline.symbols.flow import composed, flow
 from ocr_pipeline.symbols.form import Symbol, cut, parts_of, symbol_key
 from ocr_pipeline.symbols.nouns import Noun, nouns
-from ocr_pipeline.symbols.repair import Marks, Reading, Seen, readings_of
+from ocr_pipeline.symbols.repair import Marks, Reading, Seen, distance_of, readings_of
 from ocr_pipeline.symbols.tables import SymbolTables, symbol_tables
 
 # What a reading may cost: with the noun before it, with "số" alone, with neither.
@@ -24,10 +25,11 @@ _BEARABLE_LOOSE: Final = 0.75
 _RUN_IN: Final = regex.compile(r"(\d{1,4})((?:19[89]|20[0-4])\d)")
 _YEARLY: Final = frozenset({"NĐ", "TT", "TTLT", "NQLT"})
 # What recognisers of another language make of "số" between a noun and its number.
-_NUMBER_WORD: Final = frozenset({"56", "36", "86", "55"})
+_NUMBER_WORD: Final = regex.compile(r"(?<!\S)(?:[3589][056]|[60])[.:]?\s$")
 _PARLIAMENT_TAIL: Final = regex.compile(r"[0OQDG]H\s?[\dIl]")
-# Vietnamese writes a đ in every tenth word: this many letters without one say that the bars were lost.
-_LETTERS_ENOUGH: Final = 240
+# In Vietnamese, four of ten letters d and đ have the bar; fewer than this share say that the bars were lost, if so many
+# letters are there to tell.
+_FEW_BARS, _ENOUGH = 0.08, 16
 
 
 class SymbolMatch(NamedTuple):
@@ -118,7 +120,34 @@ def scan(text: str, flowing: str, dictionaries: Dictionaries) -> list[Found]:
         if match and case:
             results.append(Found(match, case.noun))
         candidate = _next(search, match.span.end if match else None)
-    return results
+    return _agreed(text, results, marks, dictionaries)
+
+
+def _agreed(text: str, results: list[Found], marks: Marks, dictionaries: Dictionaries) -> list[Found]:
+    """Unknown organs read as those that the text names soundly elsewhere, where they are near."""
+    tables = symbol_tables(dictionaries)
+    local = LocalOrgans([(_tail_of(f.match.symbol), f.match.confidence) for f in results], tables)
+    return [_agreed_one(text, found, local, marks, dictionaries) for found in results]
+
+
+def _agreed_one(text: str, found: Found, local: LocalOrgans, marks: Marks, dictionaries: Dictionaries) -> Found:
+    symbol = found.match.symbol
+    tail = _tail_of(symbol)
+    for part in parts_of(tail):
+        costs = [(distance_of(dictionaries, other, part, marks), other) for other in local.candidates(part)]
+        best = min(costs, default=None)
+        if best and local.bearable(best[0]):
+            number = symbol.number[: len(symbol.number) - len(tail)] + tail.replace(part, best[1])
+            changed = parse_symbol(number, dictionaries)
+            if changed:
+                return found._replace(match=_changed(text, found.match, changed))
+    return found
+
+
+def _changed(text: str, match: SymbolMatch, symbol: Symbol) -> SymbolMatch:
+    raw = text[match.span.start : match.span.end]
+    others = tuple(a for a in (match.symbol.number, *match.alternatives) if a != symbol.number)
+    return match._replace(symbol=symbol, confidence=min(match.confidence, 0.85), alternatives=others, repaired=_repaired(raw, symbol))
 
 
 def _next(search: object, at: int | None) -> Candidate | None:
@@ -134,20 +163,25 @@ def marks_of(flowing: str) -> Marks:
     >>> marks_of("Nghị định của Chính phủ"), marks_of("Nghi dinh")
     ('kept', 'unknown')
     """
-    if "đ" in flowing or "Đ" in flowing:
+    barred = flowing.count("đ") + flowing.count("Đ")
+    plain = flowing.count("d") + flowing.count("D")
+    if barred > _FEW_BARS * (barred + plain):
         return "kept"
-    letters = sum(c.isalpha() for c in flowing[: 4 * _LETTERS_ENOUGH])
-    return "lost" if letters >= _LETTERS_ENOUGH else "unknown"
+    return "lost" if barred + plain >= _ENOUGH else "unknown"
 
 
 def _case(flowing: str, bare: str, candidate: Candidate, marks: Marks, dictionaries: Dictionaries) -> _Case | None:
     """The candidate with its noun; digits that stand apart between "số" and the rest belong to it."""
     known = nouns(dictionaries)
+    word = _NUMBER_WORD.search(flowing, max(0, candidate.start - 6), candidate.start) if marks != "kept" else None
+    if word:
+        noun = known.before(flowing, word.start())
+        if noun.name and not noun.numbered:
+            noun = noun._replace(numbered=True)
+            return _Case(candidate, noun, candidate.start, candidate.digits, marks, candidate.digits)
     torn = torn_off(bare, candidate.start)
     if torn:
         noun = known.before(flowing, torn.start())
-        if noun.name and not noun.numbered and marks != "kept" and torn.group().strip() in _NUMBER_WORD:
-            return _Case(candidate, noun._replace(numbered=True), candidate.start, candidate.digits, marks, candidate.digits)
         digits = joined_digits(torn.group().strip(), candidate.digits)
         if (noun.numbered or (noun.name and noun.clean)) and len(digits) <= 5:
             return None if noun.other else _Case(candidate, noun, torn.start(), digits, marks, digits)

@@ -22,7 +22,8 @@ _SPECKS: Final = frozenset("'’`´.,_^°*\"“”+")
 _SPECK: Final = 0.3
 # An organ that no table knows costs more than a known one that is read without damage, less than a repair in doubt; a type
 # that no table knows costs more, for the list of types is closed.
-_UNKNOWN, _UNKNOWN_CODE = 1.0, 1.7
+# Each letter from the sixth on makes it less likely that so long an unknown organ resembles a known one by chance.
+_UNKNOWN, _UNKNOWN_CODE, _LONG = 1.0, 1.7, 0.2
 # Between organs of state symbols stands a dash; between the parts of a Party symbol a slash.
 _MALFORMED: Final = 0.7
 _SKELETON: Final = str.maketrans("0QGCĐPBƯV1L|/T!58ÊÔŒ$§", "OOOODDDUUIIIIIISDEOOSD", "- ")
@@ -116,7 +117,7 @@ class Repairer:
         readings = [*self._near(piece, seen, first=first), *self._parted(piece, seen, first=first)] if len(piece) > 1 else []
         if tables.is_acronym(piece):
             coded = first and seen.sign == "-" and "/" in seen.tail
-            readings.append(Reading(piece, _UNKNOWN_CODE if coded else _UNKNOWN))
+            readings.append(Reading(piece, (_UNKNOWN_CODE if coded else _UNKNOWN) + _LONG * max(0, len(piece) - 5)))
         return readings
 
     def _near(self, piece: str, seen: Seen, *, first: bool) -> list[Reading]:
@@ -195,3 +196,9 @@ def _repairer(dictionaries: Dictionaries) -> Repairer:
 def readings_of(dictionaries: Dictionaries, seen: Seen) -> tuple[Reading, ...]:
     """The readings of a tail; the same damage comes again and again in a document."""
     return tuple(_repairer(dictionaries).readings(seen))
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def distance_of(dictionaries: Dictionaries, printed: str, seen: str, marks: Marks) -> float:
+    """The cost of one part having become another."""
+    return _repairer(dictionaries).distance(printed, seen, marks)
