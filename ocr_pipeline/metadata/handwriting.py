@@ -45,7 +45,12 @@ def printed_digits(piece: Piece, start: int, end: int, printed_height: float | N
     if _is_digits(text):
         return None if _doubtful(piece, start, end, printed_height) else text
     repaired = text.translate(_LOOKALIKES)
-    if not _is_digits(repaired) or not any(c.isdigit() for c in text) or not printed_height:
+    if not _is_digits(repaired) or not any(c.isdigit() for c in text):
+        return None
+    if not piece.measured:
+        # What is written by hand is misread as other signs than these.
+        return repaired
+    if not printed_height:
         return None
     words = piece.words(start, end)
     same = [_is_print(piece, w, printed_height) for w in words]

@@ -73,12 +73,34 @@ class Organs:
     def inferred(self, symbol: str, place: str | None) -> tuple[str | None, str | None]:
         """Issuer and superior that a symbol and the place tell; None where they do not."""
         issuer, parent = self._symbols.get(symbol, ("-", "-"))
+        known = self._names_of_place(place)
+        return _filled(issuer, known), _filled(parent, known)
+
+    def whole(self, name: str, place: str | None) -> str | None:
+        """The name of a people's committee or council of which the letterhead gives no place, with the province."""
+        council = fold(name) in ("hoi dong nhan dan", "hdnd")
+        if not council and fold(name) not in ("uy ban nhan dan", "ubnd"):
+            return None
+        of_place = self._names_of_place(place).get("people_council" if council else "people_committee")
+        return of_place.replace(of_place.split(" tỉnh")[0].split(" thành phố")[0], name) if of_place else None
+
+    def _names_of_place(self, place: str | None) -> dict[str, str]:
+        names = {"place": place} if place else {}
         province = self.province(place)
-        committee = None
         if province:
-            committee = f"{'Thành' if self._provinces[province].startswith('thành') else 'Tỉnh'} ủy {province}"
-        values = [None if v == "-" else committee if v == "{party_province}" else v for v in (issuer, parent)]
-        return values[0], values[1]
+            kind = self._provinces[province]
+            names["party_province"] = f"{'Thành' if kind.startswith('thành') else 'Tỉnh'} ủy {province}"
+            names["state_province"] = f"UBND {kind} {province}"
+            names["people_committee"] = f"Ủy ban nhân dân {kind} {province}"
+            names["people_council"] = f"Hội đồng nhân dân {kind} {province}"
+        return names
+
+
+def _filled(name: str, known: dict[str, str]) -> str | None:
+    """A name of the table with its place; None where it needs one that is not known."""
+    for key, value in known.items():
+        name = name.replace(f"{{{key}}}", value)
+    return None if name == "-" or "{" in name else name
 
 
 def read_issuers(pieces: Sequence[Piece], dictionaries: Dictionaries) -> Issuers:

@@ -16,16 +16,21 @@ from ocr_pipeline.metadata.handwriting import digit_height
 from ocr_pipeline.metadata.issuers import Issuers, Organs, known_organs, read_issuers
 from ocr_pipeline.metadata.letterhead import Letterhead, read_letterhead
 from ocr_pipeline.metadata.marks import Marks, marks
-from ocr_pipeline.metadata.numbering import Number, read_number
+from ocr_pipeline.metadata.numbering import Around, Number, read_number
 from ocr_pipeline.metadata.pieces import Piece, evidence, joined, pieces_of
 from ocr_pipeline.metadata.recipients import Listing, read_addressees, read_recipients
 from ocr_pipeline.metadata.signatures import SignatureBlock, read_signatures
 from ocr_pipeline.metadata.title import Title, read_title
 from ocr_pipeline.metadata.types import DocumentTypes, document_types
 from ocr_pipeline.orthography import fold, unify
+from ocr_pipeline.symbols import marks_of
 
 _INFERRED = 0.6
 _MARKS_WITHIN = 30
+# Lines that are enough to tell whether a text writes Đ.
+_LOOKED_AT = 80
+# "Về việc" run together by the recogniser.
+_GLUED_ABOUT = regex.compile(r"^[VNW][ềêếểễeéè]vi[ệêeéế][cec]\s+")
 _CODE = regex.compile(r"\p{L}+")
 
 
@@ -66,7 +71,7 @@ def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> Metad
         **_peopled(parts, found),
         **_marked(pieces, rules, found),
     }
-    metadata, inferred = _with_inferred(Metadata(**fields), parts, organs, found)
+    metadata, inferred = _with_inferred(Metadata(**fields), parts, organs, types, found)
     return MetadataReading(metadata, found, (*_reviews(parts), *inferred))
 
 
@@ -77,10 +82,11 @@ def _parts(pieces: Sequence[Piece], rules: Marks, types: DocumentTypes, organs: 
     addressees = read_addressees(title.rest, rules)
     recipients = read_recipients(addressees.rest, rules)
     issuers = read_issuers(head.issuer, dictionaries)
+    around = Around(title.heading.name if title.heading else None, marks_of(" ".join(p.text for p in pieces[:_LOOKED_AT])))
     return _Parts(
         head=head,
         issuers=issuers,
-        number=read_number(head.number, rules, height) if head.number else None,
+        number=read_number(head.number, rules, height, dictionaries, around) if head.number else None,
         date=read_date(head.date, rules, height) if head.date else None,
         title=title,
         addressees=addressees,
@@ -170,7 +176,8 @@ def _titled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
         lines = _below_letterhead(parts)
     if lines:
         found["title"] = evidence(lines)
-    return {"title": joined(lines).strip(" .,;:-–—_*") or None if lines else None}
+    title = joined(lines).strip(" .,;:-–—_*") if lines else ""
+    return {"title": _GLUED_ABOUT.sub("Về việc ", title) or None}
 
 
 def _below_letterhead(parts: _Parts) -> tuple[Piece, ...]:
@@ -213,22 +220,31 @@ def _marked(pieces: Sequence[Piece], rules: Marks, found: dict[str, Evidence]) -
 
 
 def _with_inferred(
-    metadata: Metadata, parts: _Parts, organs: Organs, found: dict[str, Evidence]
+    metadata: Metadata, parts: _Parts, organs: Organs, types: DocumentTypes, found: dict[str, Evidence]
 ) -> tuple[Metadata, list[Review]]:
-    """Issuer and superior told by symbol and place where the letterhead does not give them, marked so."""
-    if metadata.issuer or not parts.number or not parts.number.symbol or not parts.head.number:
+    """Issuer and superior told by symbol and place where the letterhead does not give them whole, marked so."""
+    inferred = _inferred(metadata, parts, organs, types)
+    if not inferred:
         return metadata, []
-    organ = parts.number.symbol.replace("/", "-").split("-")[-1]
+    line = parts.head.number or parts.head.place or parts.head.date
+    place = replace(evidence([line] if line else []), confidence=_INFERRED, source="inferred")
+    found |= dict.fromkeys(inferred, place)
+    reviews = [_inferred_review(field, value, place) for field, value in inferred.items()]
+    issuers = (inferred["issuer"],) if "issuer" in inferred else metadata.issuers
+    return replace(metadata, issuers=issuers, **inferred), reviews
+
+
+def _inferred(metadata: Metadata, parts: _Parts, organs: Organs, types: DocumentTypes) -> dict[str, str]:
+    if metadata.issuer:
+        whole = organs.whole(metadata.issuer, metadata.place)
+        return {"issuer": whole} if whole else {}
+    if not parts.number or not parts.number.symbol or not parts.head.number:
+        return {}
+    letters = parts.number.symbol.replace("/", "-").split("-")
+    organ = letters[1] if len(letters) > 1 and types.is_code(letters[0]) else letters[0]
     issuer, parent = organs.inferred(organ, metadata.place)
-    if issuer is None:
-        return metadata, []
-    place = replace(evidence([parts.head.number], confidence=_INFERRED), source="inferred")
-    reviews = []
-    for field, value in (("issuer", issuer), ("parent_issuer", parent)):
-        if value:
-            found[field] = place
-            reviews.append(_inferred_review(field, value, place))
-    return replace(metadata, issuer=issuer, issuers=(issuer,), parent_issuer=parent), reviews
+    named = {"issuer": issuer, "parent_issuer": parent if issuer else None}
+    return {field: value for field, value in named.items() if value}
 
 
 def _inferred_review(field: str, value: str, place: Evidence) -> Review:

@@ -57,6 +57,10 @@ class DocumentTypes:
         codes = [(code, kind) for code, other, kind in self._rows if other.casefold() == name.casefold()]
         return next((c for c, k in codes if system and k == system), codes[0][0] if codes else None)
 
+    def is_code(self, code: str) -> bool:
+        """Whether the letters are the code of a type."""
+        return any(other == code for other, _, _ in self._rows)
+
     def name(self, code: str, system: str | None = None) -> str | None:
         """The name that a code stands for; None where it is unknown or stands for several in the system."""
         rows = [(name, kind) for other, name, kind in self._rows if other == code]

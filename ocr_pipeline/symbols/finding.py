@@ -75,16 +75,17 @@ class _Case(NamedTuple):
         return 2 if self.noun.name else 1 if self.noun.numbered else 0
 
 
-def find_symbols(text: str, dictionaries: Dictionaries) -> tuple[SymbolMatch, ...]:
+def find_symbols(text: str, dictionaries: Dictionaries, *, marks: Marks | None = None) -> tuple[SymbolMatch, ...]:
     """The numbers of documents in a text, in order; spans are into the text, line ends inside a number are allowed.
 
     Digits are kept; only the letters and strokes that recognisers write for digits are read as such, inside a number.
+    ``marks`` says whether the text that a stretch was cut from writes Đ, where the stretch is too short to tell.
 
     >>> [m.symbol.number for m in find_symbols("Quyét dinh s6 204-OP/TW", Dictionaries.load())]
     ['204-QĐ/TW']
     """
     plain = composed(text)
-    matches = [found.match for found in scan(plain.text, flow(plain.text), dictionaries)]
+    matches = [found.match for found in scan(plain.text, flow(plain.text), dictionaries, marks)]
     if not plain.starts:
         return tuple(matches)
     spans = [plain.span(*match.span) for match in matches]
@@ -108,10 +109,10 @@ def parse_symbol(text: str, dictionaries: Dictionaries) -> Symbol | None:
     return read.symbol if read else None
 
 
-def scan(text: str, flowing: str, dictionaries: Dictionaries) -> list[Found]:
+def scan(text: str, flowing: str, dictionaries: Dictionaries, marks: Marks | None = None) -> list[Found]:
     """The numbers in a text whose flow is given, each with its noun."""
     results: list[Found] = []
-    bare, marks = view(flowing), marks_of(flowing)
+    bare, marks = view(flowing), marks or marks_of(flowing)
     search = candidates(bare, 0)
     candidate = next(search, None)
     while candidate is not None:

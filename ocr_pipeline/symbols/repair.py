@@ -31,6 +31,8 @@ _SPLIT: Final = regex.compile(r"([-/,&])")
 _NEAREST: Final = 24
 # The dearest repair of a part, and the dearest that a noun alone can decide.
 _MOST, _TOLD = 2.6, 0.95
+# Units of state organs are too many to tell short ones from damaged ones.
+_SHORT, _MOST_SHORT = 3, 0.45
 # The dash between a code and an organ that was lost: TTBTC; what a known code is worth against an organ in the same place.
 _LOST_DASH, _CODE = 0.8, 0.3
 
@@ -132,7 +134,8 @@ class Repairer:
                 bonus = (0.5 if part in seen.codes and first else 0.0) + (_CODE if code else 0.0)
                 bonus += self._tables.part_weight(part, seen.year)
                 readings.append(Reading(part, max(0.05, cost - bonus)))
-        return [r for r in readings if r.cost <= _MOST]
+        short = not first and seen.sign == "/" and len(piece) <= _SHORT
+        return [r for r in readings if r.cost <= (_MOST_SHORT if short else _MOST)]
 
     def _parted(self, piece: str, seen: Seen, *, first: bool) -> list[Reading]:
         """A code and an organ run together: TTBTC is TT-BTC."""
