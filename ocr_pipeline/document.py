@@ -136,6 +136,18 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anaphor:
+    """One place that stands for a document without its number; ``mention`` is the order of a mention, 0 the document itself."""
+
+    page: int
+    line: int
+    span: Span
+    surface: str
+    kind: Literal["này", "trên", "alias"]
+    mention: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """One distinct document that is cited: what all its mentions tell together."""
 
@@ -149,6 +161,7 @@ class Reference:
     relation: Relation
     own: bool
     mentions: tuple[Mention, ...]
+    anaphora: tuple[Anaphor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

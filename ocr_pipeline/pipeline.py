@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import (
     OUTSIDE_TEXT,
+    Anaphor,
     Box,
     DateMention,
     Document,
@@ -30,11 +32,19 @@ from ocr_pipeline.metadata import read_metadata
 from ocr_pipeline.offsets import OffsetMap
 from ocr_pipeline.pages import read_page
 from ocr_pipeline.recognition import Engine, choose_engine
-from ocr_pipeline.references import find_dates, find_references, find_unnumbered, resolve_references
+from ocr_pipeline.references import (
+    find_anaphora,
+    find_dates,
+    find_doubts,
+    find_references,
+    find_unnumbered,
+    resolve_references,
+)
 from ocr_pipeline.restoration import RestoredLine, restore_lines
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import Source, SourcePage, open_source
 
+_Placed = TypeVar("_Placed", Anaphor, DateMention)
 PAGE_BREAK = "\f"
 _UNRESTORED = frozenset({"seal", "noise"})
 
@@ -129,18 +139,21 @@ def _compose(
     places = _Places(pages)
     reading = read_metadata(pages, dictionaries=dictionaries)
     mentions = [places.locate(m, edits) for m in find_references(text, dictionaries=dictionaries)]
+    anaphora = [places.placed(a) for a in find_anaphora(text, mentions, dictionaries=dictionaries)]
+    references = resolve_references(mentions, metadata=reading.metadata, dictionaries=dictionaries, anaphora=anaphora)
+    dates = tuple(places.placed(d) for d in find_dates(text, dictionaries=dictionaries))
     return Document(
         id=f"{file.sha256[:16]}-p{file.first_page}-{file.last_page}",
         source=file,
         metadata=reading.metadata,
         evidence=reading.evidence,
-        references=resolve_references(mentions, metadata=reading.metadata, dictionaries=dictionaries),
+        references=references,
         unnumbered_references=tuple(places.locate_unnumbered(u) for u in find_unnumbered(text, dictionaries=dictionaries)),
-        dates=tuple(places.locate_date(d) for d in find_dates(text, dictionaries=dictionaries)),
+        dates=dates,
         text=text,
         pages=tuple(pages),
         edits=tuple(edits),
-        review=(*reading.review, *doubts, *_page_problems(pages)),
+        review=(*reading.review, *doubts, *find_doubts(references, dates), *_page_problems(pages)),
         provenance=Provenance(
             ocr_pipeline=version("ocr_pipeline"), engine=engine, settings=settings.as_dict(), dictionaries=dictionaries.digests()
         ),
@@ -255,10 +268,10 @@ class _Places:
 
         return replace(reference, mentions=tuple(located(m) for m in reference.mentions))
 
-    def locate_date(self, date: DateMention) -> DateMention:
-        """The same for a date."""
-        page, line, _ = self._under(date.span)[0]
-        return replace(date, page=page, line=line)
+    def placed(self, found: _Placed) -> _Placed:
+        """A date, or what stands for a document, with page and line as counted in ``pages``."""
+        page, line, _ = self._under(found.span)[0]
+        return replace(found, page=page, line=line)
 
 
 def _around(words: Sequence[Word]) -> Box | None:

@@ -230,8 +230,10 @@ def _with_inferred(
     place = replace(evidence([line] if line else []), confidence=_INFERRED, source="inferred")
     found |= dict.fromkeys(inferred, place)
     reviews = [_inferred_review(field, value, place) for field, value in inferred.items()]
+    issuer = inferred.get("issuer") or metadata.issuer
     issuers = (inferred["issuer"],) if "issuer" in inferred else metadata.issuers
-    return replace(metadata, issuers=issuers, **inferred), reviews
+    parent = inferred.get("parent_issuer") or metadata.parent_issuer
+    return replace(metadata, issuer=issuer, issuers=issuers, parent_issuer=parent), reviews
 
 
 def _inferred(metadata: Metadata, parts: _Parts, organs: Organs, types: DocumentTypes) -> dict[str, str]:

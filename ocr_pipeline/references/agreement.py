@@ -62,7 +62,7 @@ def _are_twins(one: str, other: str) -> bool:
 def title_behind(flowing: str, end: int) -> str:
     """The words behind a mention, folded, as far as they tell whether two mentions are of one document."""
     line = flowing[end : end + _TITLE_LENGTH].split("\n")[0]
-    return fold(regex.split(r"[;.“”\"()]", line.strip(" ,“\""))[0]).strip()
+    return fold(regex.split(r"[;.“”\"()]", line.strip(' ,“"'))[0]).strip()
 
 
 def organ_of(issuer: str, organ: str) -> str | None:

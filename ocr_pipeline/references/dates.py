@@ -48,11 +48,14 @@ class DatePatterns:
         # A damaged "ngày" in front allows damaged words behind it, and digits torn apart.
         damaged = r"[Tt]h?[\p{L}&]{2,5}", r"[Nn][\p{L}&]{1,4}"
         day, torn = r"[\dOoIl|]{1,2}", numeral
+        led = rf"(?P<led>[NnTM]g\p{{L}}{{0,3}}[yvỳýỷỹỵ]{_S})"
         forms = [
-            rf"(?P<led>[NnTM]g\p{{L}}{{0,3}}[yvỳýỷỹỵ]{_S}(?:m[ồùo]ng{_S})?)(?P<day>{torn}|{words}){_S}{damaged[0]}{_S}"
-            rf"(?P<month>{torn}|{words}){_S},?{_S}{damaged[1]}{_S}(?P<year>{_YEAR})",
+            (
+                rf"{led}(?:m[ồùo]ng{_S})?(?P<day>{torn}|{words}){_S}{damaged[0]}{_S}(?P<month>{torn}|{words}){_S},?"
+                rf"{_S}{damaged[1]}{_S}(?P<year>{_YEAR})"
+            ),
             rf"(?P<day>{day}){_S}{sure[0]}{_S}(?P<month>{torn}|{words}){_S},?{_S}{sure[1]}{_S}(?P<year>{_YEAR})",
-            rf"(?P<led>[NnTM]g\p{{L}}{{0,3}}[yvỳýỷỹỵ]{_S})(?P<day>{torn}){_S}{_SIGN}{_S}(?P<month>{torn}){_S}{_SIGN}?{_S}(?P<year>{_YEAR})",
+            rf"{led}(?P<day>{torn}){_S}{_SIGN}{_S}(?P<month>{torn}){_S}{_SIGN}?{_S}(?P<year>{_YEAR})",
             rf"(?P<day>{day}){_S}{_SIGN}{_S}(?P<month>{day}){_S}{_SIGN}{_S}(?P<year>{_YEAR})",
         ]
         self.whole = regex.compile(rf"(?<![\d/\p{{L}}])(?|{'|'.join(forms)})(?![\d/])")
@@ -60,8 +63,12 @@ class DatePatterns:
             rf"(?<![\d/\p{{L}}])(?:[Nn]gày{_S}[….\s]{{0,16}}{_S})?{sure[0]}{_S}(?P<month>{numeral}|{words})"
             rf"(?:{_S}[/-]{_S}|{_S},?{_S}{sure[1]}{_S})(?P<year>{_YEAR})(?![\d/])"
         )
-        self.quarter = regex.compile(rf"(?<!\p{{L}})[Qq]u[ýí]{_S}(?P<quarter>I{{1,3}}V?|IV|[1-4])(?:/|{_S}{sure[1]}{_S})(?P<year>{_YEAR})")
-        self.day = regex.compile(rf"(?<!\p{{L}})[Nn]gày{_S}(?P<day>\d{{1,2}}){_S}(?:{_SIGN}|{sure[0]}){_S}(?P<month>\d{{1,2}})(?!{_S}{_SIGN}{_S}\d|\d)")
+        self.quarter = regex.compile(
+            rf"(?<!\p{{L}})[Qq]u[ýí]{_S}(?P<quarter>I{{1,3}}V?|IV|[1-4])(?:/|{_S}{sure[1]}{_S})(?P<year>{_YEAR})"
+        )
+        self.day = regex.compile(
+            rf"(?<!\p{{L}})[Nn]gày{_S}(?P<day>\d{{1,2}}){_S}(?:{_SIGN}|{sure[0]}){_S}(?P<month>\d{{1,2}})(?!{_S}{_SIGN}{_S}\d|\d)"
+        )
         self.years = regex.compile(
             r"(?<![\p{L}\d])(?:(?P<period>[Gg]iai đoạn|[Tt]hời kỳ|[Nn]hiệm kỳ|[Tt]ừ năm|[Cc]ác năm|[Nn]ăm học)\s{1,2}"
             rf"(?P<from>{_YEAR}){_S}(?:-|–|đến(?:\s+năm)?){_S}(?P<to>{_YEAR})|[Nn]ăm\s{{1,2}}(?P<year>{_YEAR}))(?![\d/-])"

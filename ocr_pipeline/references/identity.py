@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.document import Mention, Metadata, Reference, Relation
+from ocr_pipeline.document import Anaphor, Mention, Metadata, Reference, Relation
 from ocr_pipeline.orthography import fold
 from ocr_pipeline.symbols import parse_symbol, symbol_key
 from ocr_pipeline.symbols.nouns import nouns
@@ -17,21 +18,31 @@ from ocr_pipeline.symbols.nouns import nouns
 _UNKNOWN: Final = "?"
 _SLUG: Final = regex.compile(r"[^a-z0-9]+")
 _LETTERHEAD_NUMBER: Final = regex.compile(r"\s*\p{L}?[\p{L}\d$]{1,2}\s?[:.;]?\s*\d")
+# The place in the name of a local organ.
+_PLACE: Final = regex.compile(
+    r"(?:[Tt]ỉnh|[Tt]hành phố|TP\.?|[Hh]uyện|[Qq]uận|[Tt]hị xã|[Xx]ã|[Pp]hường|Tỉnh [uủ][yỷ]|Thành [uủ][yỷ])\s+"
+    r"((?:\p{Lu}\S*\s?)+)"
+)
 # The letterhead is at the top of the first page: lines that may hold the own number.
 _LETTERHEAD_LINES = 14
 
 
-def resolve_references(mentions: Sequence[Mention], *, metadata: Metadata, dictionaries: Dictionaries) -> tuple[Reference, ...]:
+def resolve_references(
+    mentions: Sequence[Mention], *, metadata: Metadata, dictionaries: Dictionaries, anaphora: Sequence[Anaphor] = ()
+) -> tuple[Reference, ...]:
     """One entry for each document mentioned, in order of its first mention; the own number has ``own``.
 
-    A document is known by its symbol and date: numbering starts anew each year or term, so that the number alone
-    does not tell. A mention without date belongs to the dated one of the same number; where there are several, to
-    the one cited last before it.
+    A document is known by its symbol, date and issuer: numbering starts anew each year or term, and each province has
+    its own, so that the number alone does not tell. A mention without date belongs to the dated one of the same number;
+    where there are several, to the one cited last before it. The own number is left out where it is not sure: then the
+    letterhead's is not either.
     """
     groups: list[list[Mention]] = []
     by_key: dict[str, list[list[Mention]]] = {}
     own = {mention.order for mention in mentions if _is_own(mention, metadata)}
     for mention in mentions:
+        if mention.order in own and metadata.number is None:
+            continue
         alike = by_key.setdefault(f"{symbol_key(mention.number)} {mention.order in own}", [])
         group = _group_of(mention, alike)
         if group is None:
@@ -39,15 +50,37 @@ def resolve_references(mentions: Sequence[Mention], *, metadata: Metadata, dicti
             groups.append(group)
             alike.append(group)
         group.append(mention)
-    return tuple(_reference(group, own, metadata, dictionaries) for group in groups)
+    meant: dict[int, list[Anaphor]] = {}
+    for anaphor in anaphora:
+        meant.setdefault(anaphor.mention, []).append(anaphor)
+    references = (_reference(group, own, metadata, dictionaries) for group in groups)
+    return tuple(_with_anaphora(reference, meant, metadata) for reference in references)
+
+
+def _with_anaphora(reference: Reference, meant: dict[int, list[Anaphor]], metadata: Metadata) -> Reference:
+    own_type = fold(metadata.doc_type or "")
+    own = [a for a in meant.get(0, ()) if own_type and fold(a.surface).startswith(own_type)] if reference.own else []
+    found = [*own, *(a for m in reference.mentions for a in meant.get(m.order, ()))]
+    return replace(reference, anaphora=tuple(sorted(found, key=lambda a: a.span))) if found else reference
 
 
 def _group_of(mention: Mention, groups: Sequence[list[Mention]]) -> list[Mention] | None:
     for group in reversed(groups):
         dates = {m.date for m in group if m.date}
-        if not mention.date or not dates or mention.date in dates:
+        if mention.date and dates:
+            if mention.date in dates:
+                return group
+        elif all(_one_issuer(mention.issuer, m.issuer) for m in group):
             return group
     return None
+
+
+def _one_issuer(one: str | None, other: str | None) -> bool:
+    """Whether two names may be of one issuer: not of two places."""
+    if not one or not other:
+        return True
+    first, second = _PLACE.search(one), _PLACE.search(other)
+    return not first or not second or fold(first[1]) == fold(second[1])
 
 
 def _is_own(mention: Mention, metadata: Metadata) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -26,7 +27,9 @@ _KINDS: Final = frozenset(
 # After the kind of a place only its name goes on, save where the two words are one: tỉnh ủy, xã hội.
 _PLACE_KINDS: Final = frozenset(map(unify, ("tỉnh", "phố", "huyện", "quận", "xã", "phường", "trấn", "tp", "tp.", "khu")))
 _NO_PLACE: Final = frozenset(
-    map(unify, ("ủy", "đoàn", "hội", "đội", "trưởng", "viên", "bộ", "cổ", "trực", "kinh", "vực", "công", "phố", "chế", "tự", "du"))
+    map(
+        unify, ("ủy", "đoàn", "hội", "đội", "trưởng", "viên", "bộ", "cổ", "trực", "kinh", "vực", "công", "phố", "chế", "tự", "du")
+    )
 )
 # Heads that are also written small.
 _SMALL_HEADS: Final = frozenset(map(unify, ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành")))
@@ -161,7 +164,7 @@ def issuer_at(text: str, start: int, context: Context, *, joint: bool = False) -
     if not words:
         return None
     name = words[0].text
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in itertools.pairwise(words):
         name += (_SPECKS.sub(" ", text[before.end : word.start]) or " ") + word.text
     return Named(words[0].start, words[-1].end, " ".join(name.split()))
 

@@ -121,7 +121,9 @@ def shared(members: Sequence[Member], flowing: str) -> list[Stated]:
 
 def _issuer_of_list(members: Sequence[Member], stated: Sequence[Stated], k: int) -> str | None:
     """The issuer of the nearest member before that has the same code and organ, else of the one right before."""
-    same = [j for j in range(max(0, k - 12), k) if tail_of(members[j].found.match.symbol) == tail_of(members[k].found.match.symbol)]
+    same = [
+        j for j in range(max(0, k - 12), k) if tail_of(members[j].found.match.symbol) == tail_of(members[k].found.match.symbol)
+    ]
     return stated[same[-1] if same else k - 1].issuer
 
 

@@ -8,15 +8,16 @@ from typing import Final, NamedTuple
 import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.document import Mention, Span
+from ocr_pipeline.document import Mention
 from ocr_pipeline.references.agreement import Cited, misread, organ_of, title_behind
 from ocr_pipeline.references.lists import Member, follows, head_before, list_of, shared
 from ocr_pipeline.references.places import Places
 from ocr_pipeline.references.relations import Clause, relate
 from ocr_pipeline.references.rules import Context, context_of
+from ocr_pipeline.references.short_forms import ShortForm, short_forms
 from ocr_pipeline.references.statements import Stated, stated_after, stated_before
 from ocr_pipeline.symbols.finding import Found, parse_symbol, scan
-from ocr_pipeline.symbols.flow import flow
+from ocr_pipeline.symbols.flow import Composed, composed, flow
 from ocr_pipeline.symbols.form import Symbol
 from ocr_pipeline.symbols.tables import symbol_tables
 
@@ -58,15 +59,21 @@ def find_references(text: str, *, dictionaries: Dictionaries | None = None) -> t
     ('57-NQ/TW', '2024-12-22', 'Bộ Chính trị', 'thực hiện')
     """
     dictionaries = dictionaries or Dictionaries.load()
-    flowing = flow(text)
+    plain = composed(text)
+    flowing = flow(plain.text)
     context = context_of(flowing, dictionaries)
     drafts: list[_Draft] = []
-    for found in scan(text, flowing, dictionaries):
-        drafts.append(_draft(found, drafts, flowing, context))
+    full = scan(plain.text, flowing, dictionaries)
+    forms = [ShortForm(found, bare=False) for found in full] + short_forms(flowing, full, dictionaries)
+    for form in sorted(forms, key=lambda f: f.found.match.span):
+        draft = _draft(form.found, drafts, flowing, context)
+        if not form.bare or draft.member.stated.dated or draft.member.stated.issuer:
+            drafts.append(draft)
     stated = shared([draft.member for draft in drafts], flowing)
     drafts = _agreed(drafts, stated, flowing, dictionaries)
     places = Places(text)
-    return tuple(_mention(d, s, order, text, places) for order, (d, s) in enumerate(zip(drafts, stated, strict=True), 1))
+    rows = enumerate(zip(drafts, stated, strict=True), 1)
+    return tuple(_mention(d, s, order, plain, text, places) for order, (d, s) in rows)
 
 
 def _agreed(drafts: list[_Draft], stated: list[Stated], flowing: str, dictionaries: Dictionaries) -> list[_Draft]:
@@ -98,7 +105,9 @@ def _renumbered(draft: _Draft, number: str | None, dictionaries: Dictionaries) -
         return draft
     found = draft.member.found
     match = found.match
-    changed = match._replace(symbol=symbol, confidence=min(match.confidence, 0.8), alternatives=(match.symbol.number, *match.alternatives))
+    changed = match._replace(
+        symbol=symbol, confidence=min(match.confidence, 0.8), alternatives=(match.symbol.number, *match.alternatives)
+    )
     return draft._replace(member=draft.member._replace(found=found._replace(match=changed)))
 
 
@@ -155,10 +164,10 @@ def _by_parliament(symbol: Symbol) -> bool:
     return symbol.code is None and bool(symbol.body) and "QH" in (symbol.body or "")
 
 
-def _mention(draft: _Draft, stated: Stated, order: int, text: str, places: Places) -> Mention:
+def _mention(draft: _Draft, stated: Stated, order: int, plain: Composed, text: str, places: Places) -> Mention:
     match = draft.member.found.match
-    page, line = places.of(draft.member.start)
-    span = Span(draft.member.start, match.span.end)
+    span = plain.span(draft.member.start, match.span.end)
+    page, line = places.of(span.start)
     surface = text[span.start : span.end]
     mention = Mention(
         order=order,

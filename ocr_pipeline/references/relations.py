@@ -13,7 +13,8 @@ from ocr_pipeline.symbols.flow import flat
 _SENTENCE: Final = regex.compile(r"\n|(?<=[\p{Ll}\d)”\"])[.?!](?=\s+\p{Lu})")
 _REACH: Final = 420
 _CONJOINED: Final = regex.compile(
-    r"(?:(?P<clause>;)|[,(“\"]|\bvà|\bhoặc|\bcùng(?:\s+với)?)\s*(?:(?:và|các|những|tại|số|gọi tắt là|gọi là|viết tắt là|sau đây)\s*)*$",
+    r"(?:(?P<clause>;)|[,(“\"]|\bvà|\bhoặc|\bcùng(?:\s+với)?)\s*"
+    r"(?:(?:và|các|những|tại|số|gọi tắt là|gọi là|viết tắt là|sau đây)\s*)*$",
     regex.IGNORECASE,
 )
 _ALIAS: Final = regex.compile(r"(?:gọi|viết|gọi\s+tắt|viết\s+tắt)\s+(?:tắt\s+|chung\s+)?là\s*[“\"]?\s*$", regex.IGNORECASE)

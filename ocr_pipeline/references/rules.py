@@ -46,7 +46,6 @@ class ReferenceRules:
         self.places = _phrases([row[0] for row in dictionaries.rows("places.tsv")] + issuers["places"])
         self.surnames = frozenset(unify(row[0]) for row in dictionaries.rows("surnames.tsv"))
 
-
     def connects(self, words: tuple[str, ...]) -> bool:
         """Whether the words stand between an issuer and a document that it issues."""
         return words in self._connections

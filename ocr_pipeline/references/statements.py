@@ -20,7 +20,8 @@ _YEAR: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")
 _LEAD: Final = regex.compile(rf"{_SPACE}(?P<lead>\p{{L}}{{2,5}})\s+")
 # A title between the number and its date, in indexes of law: no other document is named in it.
 _TITLE: Final = regex.compile(
-    r"\s+(?=\p{Lu}\p{Ll})(?:(?!\b(?:[Ll]uật|[Nn]ghị (?:định|quyết)|[Tt]hông tư|Pháp lệnh|[Qq]uyết định|[Kk]ế hoạch|số|ngày|hiệu lực)\b)[^.;:()“”\"\n]){10,260}?(?=\s+ngày\s+\d)"
+    r"\s+(?=\p{Lu}\p{Ll})(?:(?!\b(?:[Ll]uật|[Nn]ghị (?:định|quyết)|[Tt]hông tư|Pháp lệnh|[Qq]uyết định|[Kk]ế hoạch|số|ngày|"
+    r"hiệu lực)\b)[^.;:()“”\"\n]){10,260}?(?=\s+ngày\s+\d)"
 )
 _DAMAGED_LEAD: Final = regex.compile(r"c\p{L}{1,4}")
 _ISSUED: Final = regex.compile(r"\s+ban hành")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.document import Span, UnnumberedMention, UnnumberedReference
+from ocr_pipeline.document import UnnumberedMention, UnnumberedReference
 from ocr_pipeline.orthography import unify
 from ocr_pipeline.references.dates import last_date
 from ocr_pipeline.references.places import Places
 from ocr_pipeline.references.rules import reference_rules
-from ocr_pipeline.symbols.flow import flow
+from ocr_pipeline.symbols.flow import composed, flow
 
 
 def find_unnumbered(text: str, *, dictionaries: Dictionaries | None = None) -> tuple[UnnumberedReference, ...]:
@@ -19,7 +19,8 @@ def find_unnumbered(text: str, *, dictionaries: Dictionaries | None = None) -> t
     ('Tổ chức Chính phủ', '2025-02-19')
     """
     dictionaries = dictionaries or Dictionaries.load()
-    flowing, places = flow(text), Places(text)
+    plain, places = composed(text), Places(text)
+    flowing = flow(plain.text)
     found: dict[tuple[str, str, str | None], list[UnnumberedMention]] = {}
     titles: dict[tuple[str, str, str | None], tuple[str, str]] = {}
     for match in reference_rules(dictionaries).unnumbered.finditer(flowing):
@@ -29,8 +30,9 @@ def find_unnumbered(text: str, *, dictionaries: Dictionaries | None = None) -> t
         date = last_date(flowing, match.start("date"), match.end(), dictionaries) if match["date"] else None
         key = (match["type"], " ".join(map(unify, title.split())), date.iso if date else None)
         end = match.end() if match["date"] else match.end("title")
-        page, line = places.of(match.start())
-        mention = UnnumberedMention(page=page, line=line, span=Span(match.start(), end), surface=text[match.start() : end])
+        span = plain.span(match.start(), end)
+        page, line = places.of(span.start)
+        mention = UnnumberedMention(page=page, line=line, span=span, surface=text[span.start : span.end])
         found.setdefault(key, []).append(mention)
         titles.setdefault(key, (match["type"], title))
     return tuple(

@@ -84,9 +84,7 @@ def candidates(bare: str, at: int) -> Iterator[Candidate]:
         digits = _digits(found["ordinal"])
         year = _SPACE.sub("", found["year"] or "")
         sign = _SPACE.sub("", found["sign"])
-        candidate = Candidate(
-            start, digits, found["suffix"] or "", _year(year), sign, found.start("tail"), found["tail"], resume
-        )
+        candidate = Candidate(start, digits, found["suffix"] or "", _year(year), sign, found.start("tail"), found["tail"], resume)
         at = (yield candidate) or resume
 
 

@@ -148,7 +148,9 @@ def _agreed_one(text: str, found: Found, local: LocalOrgans, marks: Marks, dicti
 def _changed(text: str, match: SymbolMatch, symbol: Symbol) -> SymbolMatch:
     raw = text[match.span.start : match.span.end]
     others = tuple(a for a in (match.symbol.number, *match.alternatives) if a != symbol.number)
-    return match._replace(symbol=symbol, confidence=min(match.confidence, 0.85), alternatives=others, repaired=_repaired(raw, symbol))
+    return match._replace(
+        symbol=symbol, confidence=min(match.confidence, 0.85), alternatives=others, repaired=_repaired(raw, symbol)
+    )
 
 
 def _next(search: object, at: int | None) -> Candidate | None:

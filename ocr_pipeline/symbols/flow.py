@@ -38,7 +38,7 @@ _SHORT: Final = 0.55
 def flow(text: str) -> str:
     r"""The text with a space for every line end inside a paragraph; a paragraph ends with a line feed.
 
-    >>> flow("Nghị quyết số 57-\nNQ/TW.\n\fĐiều 1") == "Nghị quyết số 57- NQ/TW.\n Điều 1"
+    >>> flow("Nghị quyết số 57-\nNQ/TW.\n\fĐiều 1") == "Nghị quyết số 57- NQ/TW.\n\nĐiều 1"
     True
     """
     parts = regex.split(r"([\n\f])", text.translate(_LOOKALIKES))

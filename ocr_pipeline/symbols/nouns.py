@@ -14,7 +14,9 @@ from ocr_pipeline.orthography import fold
 # How far before a number its noun may begin, in characters.
 _REACH: Final = 64
 # "số" as printed and as recognisers damage it.
-_NUMBER_WORD: Final = regex.compile(r"(?<!\p{L})(?:[sS$5§]\p{M}?[ốôồổộỗóòoọõéêèbdO06ð€&ỐÔỒỔỘÓ][é60]?['’]?|\)|[sS]|(?<=^|\n)86(?=:))\s?[:.;]?\s*[_.,„<]?$")
+_NUMBER_WORD: Final = regex.compile(
+    r"(?<!\p{L})(?:[sS$5§]\p{M}?[ốôồổộỗóòoọõéêèbdO06ð€&ỐÔỒỔỘÓ][é60]?['’]?|\)|[sS]|(?<=^|\n)86(?=:))\s?[:.;]?\s*[_.,„<]?$"
+)
 _CLEAN_NUMBER_WORD: Final = regex.compile(r"(?<!\p{L})(?:[Ss][ốôồổộóoọ]|SỐ|SÔ)\s?[:.]?\s*$")
 _CUT: Final = regex.compile(r"[\n;,“”\"„()\[\]/]|\.(?=\s)|:(?=\s)")
 _WORD: Final = regex.compile(r"[^\s]+")

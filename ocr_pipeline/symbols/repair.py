@@ -145,9 +145,7 @@ class Repairer:
 
     def whole(self, seen: Seen) -> list[Reading]:
         """Known tails that the whole may be, separators damaged too: KHITU is KH/TU."""
-        near = process.extract(
-            _skeleton(seen.tail), self._tails, scorer=Levenshtein.distance, limit=_NEAREST * 2, score_cutoff=3
-        )
+        near = process.extract(_skeleton(seen.tail), self._tails, scorer=Levenshtein.distance, limit=_NEAREST * 2, score_cutoff=3)
         readings = []
         for _, _, tail in near:
             cost = self.distance(tail, seen.tail, seen.marks)
