@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ocr_pipeline"
 # last but one, where nobody imports a neighbour. The whole order is known from the start; modules come with their need.
 ORDER = [
     ["errors", "settings", "document", "offsets", "orthography", "dictionaries", "symbols", "legacy_encodings"],
-    ["sources", "text_layer", "imaging", "recognition", "layout", "pages"],
+    ["pdf", "sources", "text_layer", "imaging", "recognition", "layout", "pages"],
     ["restoration"],
     ["references", "metadata"],
     ["pipeline"],

@@ -1,0 +1,289 @@
+"""From ink to regions, from words to lines in reading order with their zones.
+
+A directive has one column but for two places: the letterhead (issuer and number left, quốc hiệu and date right) and
+the foot (nơi nhận left, signature right). Both are told by a gutter: white that runs down between ink on its two
+sides for several lines. Each side is read apart, the rest of the page as one block, so that a table stays in rows.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import regex
+
+from ocr_pipeline.document import Box, PlacedWord, Zone
+from ocr_pipeline.orthography import fold
+
+Boxes = npt.NDArray[np.int32]
+Grid = npt.NDArray[np.bool_]
+Role = Literal["letterhead-left", "letterhead-right", "body", "foot-left", "foot-right"]
+# The letterhead lies in this share of the inked height, the foot below it.
+_HEAD: Final = 0.4
+# Where a gutter may stand, in shares of the inked width.
+_MIDDLE: Final = (0.2, 0.8)
+# Grid cells are half a letter high. A gutter is as wide, as high, and has ink on both sides in as many rows of cells.
+_CELL: Final = 0.5
+_WIDTH, _HEIGHT, _BOTH_SIDES = 2, 16, 8
+# Rows with ink on both sides times width (up to so many cells) must reach this.
+_WIDEST, _LEAST_WORTH = 6, 15
+_PAGE_NUMBER: Final = regex.compile(r"[-–—.\s]*(?:\d{1,4}|[ivxl]{1,5})[-–—.\s]*", regex.IGNORECASE)
+_ADDRESSEES: Final = regex.compile(r"kinh (?:gui|giri|gii)\b")
+_RECIPIENTS: Final = regex.compile(r"n[oơ]?i nh[aâ]n\b")
+_CENTRED: Final = 0.06
+
+
+class Region(NamedTuple):
+    """A part of the page that is read by itself."""
+
+    box: Box
+    role: Role
+
+
+class Gutter(NamedTuple):
+    """White between two columns, in grid cells."""
+
+    worth: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """Words that stand in one line, left to right, and the zone they belong to."""
+
+    words: tuple[PlacedWord, ...]
+    zone: Zone
+
+    @property
+    def box(self) -> Box:
+        """The box around the words."""
+        return around([w.box for w in self.words])
+
+    @property
+    def text(self) -> str:
+        """The words with spaces between them."""
+        return " ".join(w.text for w in self.words)
+
+    @property
+    def confidence(self) -> float:
+        """Mean of the words' confidences by their letters."""
+        letters = sum(len(w.text) for w in self.words)
+        return sum(len(w.text) * w.confidence for w in self.words) / letters if letters else 0.0
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The smallest box around some."""
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return Box(min(x0), min(y0), max(x1), max(y1))
+
+
+def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Region, ...]:
+    """The regions of a page from its pieces of ink (n, 4) and their usual height, in reading order.
+
+    Empty where there is no ink; each region is cut close to its ink.
+    """
+    if not len(boxes):
+        return ()
+    cell = size * _CELL
+    grid = _occupied(boxes, cell, width, height)
+    rows = np.flatnonzero(grid.any(axis=1))
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    waist = top + int(_HEAD * (bottom - top))
+    head, foot = _gutter(grid, top, waist), _gutter(grid, waist, bottom)
+    cuts: list[tuple[Role, tuple[int, int, int, int]]] = []
+    reached = 0
+    if head:
+        cuts += [("body", (0, 0, grid.shape[1], head.top)), *_columns(head, grid, "letterhead-left", "letterhead-right")]
+        reached = head.bottom
+    if foot:
+        cuts += [("body", (0, reached, grid.shape[1], foot.top)), *_columns(foot, grid, "foot-left", "foot-right")]
+        reached = foot.bottom
+    cuts.append(("body", (0, reached, grid.shape[1], grid.shape[0])))
+    found = ((role, _close(grid, cut, cell, width, height)) for role, cut in cuts)
+    return tuple(Region(box, role) for role, box in found if box)
+
+
+def _occupied(boxes: Boxes, cell: float, width: int, height: int) -> Grid:
+    """The page in cells, true where there is ink."""
+    grid = np.zeros((int(height / cell) + 2, int(width / cell) + 2), np.bool_)
+    low = (boxes[:, :2] / cell).astype(int)
+    high = ((boxes[:, 2:] - 1) / cell).astype(int) + 1
+    for (x0, y0), (x1, y1) in zip(low.tolist(), high.tolist(), strict=True):
+        grid[y0:y1, x0:x1] = True
+    return grid
+
+
+def _gutter(grid: Grid, top: int, bottom: int) -> Gutter | None:
+    """The gutter of most worth between two rows of cells."""
+    part = grid[top:bottom]
+    columns = np.flatnonzero(part.any(axis=0))
+    if not len(columns):
+        return None
+    span = columns[-1] + 1 - columns[0]
+    low, high = (int(columns[0] + share * span) for share in _MIDDLE)
+    left = np.cumsum(part, axis=1)
+    best = max((_best_from(part, left, start, low, high) for start in np.flatnonzero(part.any(axis=1))[::2]), default=None)
+    if best is None or best.worth < _LEAST_WORTH:
+        return None
+    return best._replace(top=best.top + top, bottom=best.bottom + top)
+
+
+def _best_from(part: Grid, left: npt.NDArray[Any], start: int, low: int, high: int) -> Gutter:
+    """The best gutter that begins in a row."""
+    best = Gutter(0, 0, 0, 0, 0)
+    empty = ~part[start, low:high]
+    for row in range(start, len(part)):
+        empty = empty & ~part[row, low:high]
+        if not empty.any():
+            break
+        if row - start < _HEIGHT:
+            continue
+        for a, b in _runs(empty):
+            beside = left[start : row + 1, low + a]
+            both = int(((beside > 0) & (left[start : row + 1, -1] > beside)).sum())
+            worth = both * min(b - a, _WIDEST)
+            if both >= _BOTH_SIDES and worth > best.worth:
+                best = Gutter(worth, int(start), row + 1, low + a, low + b)
+    return best
+
+
+def _runs(flags: Grid) -> list[tuple[int, int]]:
+    """Stretches of true that are wide enough."""
+    edges = np.diff(np.concatenate(([0], flags.view(np.int8), [0])))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b - a >= _WIDTH]
+
+
+def _columns(gutter: Gutter, grid: Grid, left: Role, right: Role) -> list[tuple[Role, tuple[int, int, int, int]]]:
+    middle = (gutter.left + gutter.right) // 2
+    return [(left, (0, gutter.top, middle, gutter.bottom)), (right, (middle, gutter.top, grid.shape[1], gutter.bottom))]
+
+
+def _close(grid: Grid, cut: tuple[int, int, int, int], cell: float, width: int, height: int) -> Box | None:
+    """A cut of the grid in pixels, as far as there is ink in it."""
+    x0, y0, x1, y1 = cut
+    part = grid[y0:y1, x0:x1]
+    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+    if not len(rows):
+        return None
+    left, top = x0 + max(0, int(columns[0]) - 2), y0 + max(0, int(rows[0]) - 1)
+    right, bottom = min(x1, x0 + int(columns[-1]) + 3), min(y1, y0 + int(rows[-1]) + 2)
+    return Box(int(left * cell), int(top * cell), min(width, int(right * cell)), min(height, int(bottom * cell)))
+
+
+class RegionLines(NamedTuple):
+    """A region with the lines that were read in it, top to bottom."""
+
+    region: Region
+    lines: tuple[tuple[PlacedWord, ...], ...]
+
+
+def lines_of_words(words: Sequence[PlacedWord]) -> tuple[tuple[PlacedWord, ...], ...]:
+    """Words of a text layer as lines: those whose middles lie in one another's height stand in one line."""
+    lines: list[list[PlacedWord]] = []
+    for word in sorted(words, key=lambda w: (w.box.y0 + w.box.y1, w.box.x0)):
+        middle = (word.box.y0 + word.box.y1) / 2
+        home = next((line for line in reversed(lines[-3:]) if line[0].box.y0 < middle < line[0].box.y1), None)
+        if home is None:
+            lines.append([word])
+        else:
+            home.append(word)
+    return tuple(tuple(sorted(line, key=lambda w: w.box.x0)) for line in lines)
+
+
+def in_regions(regions: Sequence[Region], words: Sequence[PlacedWord]) -> list[RegionLines]:
+    """Words of a text layer, by the region that their middle lies in."""
+    found = []
+    for region in regions:
+        x0, y0, x1, y1 = region.box
+        inside = [w for w in words if x0 <= (w.box.x0 + w.box.x1) / 2 < x1 and y0 <= (w.box.y0 + w.box.y1) / 2 < y1]
+        found.append(RegionLines(region, lines_of_words(inside)))
+    return found
+
+
+def arranged(read: Sequence[RegionLines], page_width: int) -> tuple[PlacedLine, ...]:
+    """All lines in reading order, each in its zone."""
+    by_role: dict[Role, list[tuple[PlacedWord, ...]]] = {}
+    body: list[PlacedLine] = []
+    out: list[PlacedLine] = []
+    for region, lines in read:
+        if region.role != "letterhead-right":
+            by_role.setdefault(region.role, []).extend(lines)
+        if region.role == "letterhead-right":
+            left, right, below = _without_addressees(by_role.get("letterhead-left", []), lines)
+            out += [PlacedLine(line, "letterhead-left") for line in left]
+            out += [PlacedLine(line, "letterhead-right") for line in right]
+            body = [PlacedLine(line, "body") for line in below]
+        elif region.role == "body":
+            out += [*body, *(PlacedLine(line, "body") for line in lines)]
+            body = []
+        elif region.role in ("foot-left", "foot-right"):
+            out += [*body, *_foot(lines, region.role)]
+            body = []
+    return tuple(_numbered(_titled([*out, *body], page_width)))
+
+
+def _without_addressees(
+    left: Sequence[tuple[PlacedWord, ...]], right: Sequence[tuple[PlacedWord, ...]]
+) -> tuple[list[tuple[PlacedWord, ...]], list[tuple[PlacedWord, ...]], list[tuple[PlacedWord, ...]]]:
+    """The columns of a letterhead above "Kính gửi", and the lines from there on, which the gutter cut in two."""
+    starts = [line[0].box.y0 for line in (*left, *right) if _ADDRESSEES.match(_folded(line))]
+    if not starts:
+        return list(left), list(right), []
+    below = lines_of_words(
+        [w for line in (*left, *right) for w in line if w.box.y1 > starts[0] + 2 and w.box.y0 >= starts[0] - 6]
+    )
+    gone = {id(w) for line in below for w in line}
+    kept = [[tuple(w for w in line if id(w) not in gone) for line in column] for column in (left, right)]
+    return [line for line in kept[0] if line], [line for line in kept[1] if line], list(below)
+
+
+def _foot(lines: Sequence[tuple[PlacedWord, ...]], role: Role) -> list[PlacedLine]:
+    """The lines of a column of the foot: body until "Nơi nhận" on the left, signature on the right."""
+    start = next((i for i, line in enumerate(lines) if _RECIPIENTS.match(_folded(line))), None)
+    if start is None:
+        return [PlacedLine(line, "signature" if role == "foot-right" or _in_capitals(line) else "body") for line in lines]
+    before = [PlacedLine(line, "signature" if _in_capitals(line) else "body") for line in lines[:start]]
+    return [*before, *(PlacedLine(line, "recipients") for line in lines[start:])]
+
+
+def _folded(line: Sequence[PlacedWord]) -> str:
+    return fold(" ".join(w.text for w in line[:3]))
+
+
+def _in_capitals(line: Sequence[PlacedWord]) -> bool:
+    letters = [c for w in line for c in w.text if c.isalpha()]
+    return sum(c.isupper() for c in letters) > 0.7 * len(letters)
+
+
+def _titled(lines: Sequence[PlacedLine], page_width: int) -> list[PlacedLine]:
+    """The centred lines right behind a letterhead are the title."""
+    at = next((i for i, line in enumerate(lines) if i and lines[i - 1].zone == "letterhead-right" and line.zone == "body"), None)
+    if at is None:
+        return list(lines)
+    body = [line.box for line in lines if line.zone == "body"]
+    left, right = min(b.x0 for b in body), max(b.x1 for b in body)
+    width = max(right - left, 1)
+
+    def centred(line: PlacedLine) -> bool:
+        lead, trail = (line.box.x0 - left) / width, (right - line.box.x1) / width
+        return line.zone == "body" and abs(lead - trail) < 2 * _CENTRED and min(lead, trail) > _CENTRED / 2
+
+    title = list(itertools.takewhile(centred, lines[at:]))
+    return [*lines[:at], *(PlacedLine(line.words, "title") for line in title), *lines[at + len(title) :]]
+
+
+def _numbered(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    """The first or last line where it is a page number alone."""
+    out = list(lines)
+    for i in {0, len(out) - 1} if out else ():
+        if _PAGE_NUMBER.fullmatch(out[i].text):
+            out[i] = PlacedLine(out[i].words, "page-number")
+    return out

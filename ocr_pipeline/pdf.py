@@ -1,0 +1,259 @@
+"""One PDF: its pages as images and as words with boxes.
+
+A scanned page is mostly one image that fills it; that image is taken as it is, which costs a tenth of rasterising and
+loses nothing. Every other page is rasterised with pdf2image, one page at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pdf2image
+import pypdfium2
+import pypdfium2.raw as pdfium
+from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPopplerTimeoutError
+
+from ocr_pipeline.document import Box, PlacedWord
+from ocr_pipeline.errors import DamagedInput, EncryptedInput, InputTooLarge, MissingDependency
+from ocr_pipeline.settings import Settings
+
+Pixels = npt.NDArray[np.uint8]
+LAYER_DPI: Final = 150
+_POINTS: Final = 72
+_INVISIBLE: Final = 3
+# An image that covers this share of the page is the page; other images on it make it a composition.
+_WHOLE: Final = 0.85
+_SKEWED: Final = 0.02
+# Bilevel and indexed images are compared with the page at so many dpi: their colours may be turned round or masked.
+_CHECK_DPI: Final = 36
+_SAME: Final = 24.0
+_HYPHENS: Final = {"\x02": "-", "\ufffe": "-", "\N{SOFT HYPHEN}": "-"}
+# Radians; slanted letters that stand for italics turn by 0.2.
+_UPRIGHT: Final = 0.6
+
+
+class Char(NamedTuple):
+    """A character of the text layer with its box in points, origin bottom left; ``gap`` for spaces and line ends."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def gap(self) -> bool:
+        """Whether a word ends here."""
+        return not self.text.strip()
+
+
+class PdfFile:
+    """An open PDF. Raises EncryptedInput, DamagedInput, InputTooLarge."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self.path, self.settings = path, settings
+        try:
+            self._pdf = pypdfium2.PdfDocument(path)
+            self.page_count = len(self._pdf)
+        except pypdfium2.PdfiumError as error:
+            raise _why_closed(path, error) from error
+        if not self.page_count:
+            raise DamagedInput(f"{path} has no pages", remedy="Make the PDF again.")
+        if self.page_count > settings.max_pages:
+            raise InputTooLarge(
+                f"{path} has {self.page_count} pages", remedy=f"Split it, or raise --max-pages (now {settings.max_pages})."
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._pdf.close()
+
+    @contextlib.contextmanager
+    def page(self, number: int) -> Iterator[PdfPage]:
+        """Page ``number`` (from 1), read; DamagedInput where it cannot be."""
+        try:
+            page = PdfPage(self, number)
+        except pypdfium2.PdfiumError as error:
+            raise DamagedInput(f"{self.path}, page {number} is damaged ({error})", remedy="Make the PDF again.") from error
+        try:
+            yield page
+        finally:
+            page.close()
+
+    def load(self, number: int) -> Any:
+        """The page as pypdfium2 has it."""
+        return self._pdf[number - 1]
+
+
+def _why_closed(path: Path, error: Exception) -> DamagedInput | EncryptedInput:
+    if "assword" in str(error):
+        return EncryptedInput(f"{path} needs a password", remedy="Save it without one, then run again.")
+    return DamagedInput(f"{path} is a damaged PDF ({error})", remedy="Copy it again, or repair it with `qpdf`.")
+
+
+class PdfPage:
+    """One page: ``layer`` are the words of its own text, ``stamps`` those of annotations, boxes at ``layer_dpi``."""
+
+    layer_dpi = LAYER_DPI
+
+    def __init__(self, pdf: PdfFile, number: int) -> None:
+        self._pdf, self._number = pdf, number
+        self._page = pdf.load(number)
+        self.width, self.height = self._page.get_size()
+        self._image = self._whole_image()
+        own = _chars(self._page)
+        self.layer = _words(own, self.height)
+        self.stamps = _words(_new(own, self._annotated()), self.height)
+
+    @property
+    def scanned(self) -> bool:
+        """Whether the page is one image."""
+        return self._image is not None
+
+    def close(self) -> None:
+        """Let go of the page."""
+        self._page.close()
+
+    def image(self) -> tuple[Pixels, int]:
+        """Pixels (grey or BGR) and dpi."""
+        if self._image is not None:
+            with contextlib.suppress(pypdfium2.PdfiumError):
+                taken = self._taken(self._image)
+                if taken is not None:
+                    return taken
+        return self._rasterised()
+
+    def _whole_image(self) -> Any:
+        """The image that is the page: nothing else is painted but invisible text."""
+        images = []
+        for item in self._page.get_objects(max_depth=4):
+            if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+                images.append(item)
+            elif item.type != pdfium.FPDF_PAGEOBJ_TEXT or pdfium.FPDFTextObj_GetTextRenderMode(item) != _INVISIBLE:
+                return None
+        return images[0] if len(images) == 1 and self._fills(images[0]) else None
+
+    def _fills(self, image: Any) -> bool:
+        left, bottom, right, top = image.get_bounds()
+        x0, y0, x1, y1 = self._page.get_bbox()
+        shown = max(0.0, min(right, x1) - max(left, x0)) * max(0.0, min(top, y1) - max(bottom, y0))
+        a, b, c, d, *_ = image.get_matrix().get()
+        upright = a > 0 and d > 0 and abs(b) <= _SKEWED * a and abs(c) <= _SKEWED * d
+        return upright and shown >= _WHOLE * (x1 - x0) * (y1 - y0) and shown >= _WHOLE * (right - left) * (top - bottom)
+
+    def _taken(self, image: Any) -> tuple[Pixels, int] | None:
+        """The embedded image; None where it is not what the page shows."""
+        width, height = image.get_px_size()
+        self._check_pixels(width * height)
+        left, _, right, _ = image.get_bounds()
+        pixels = _as_pixels(image.get_bitmap(render=False))
+        if image.get_metadata().bits_per_pixel < 8 and not self._shows(pixels, image):
+            return None
+        turns = self._page.get_rotation() // 90
+        return np.ascontiguousarray(np.rot90(pixels, -turns)), max(1, round(width * _POINTS / (right - left)))
+
+    def _shows(self, pixels: Pixels, image: Any) -> bool:
+        """Whether the page looks like the image: no mask, no turned colours."""
+        shown = _as_pixels(self._page.render(scale=_CHECK_DPI / _POINTS, grayscale=True, may_draw_forms=False, draw_annots=False))
+        turned = np.rot90(shown, self._page.get_rotation() // 90)
+        grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+        small = cv2.resize(grey, (turned.shape[1], turned.shape[0]), interpolation=cv2.INTER_AREA)
+        return float(np.abs(small.astype(np.int16) - turned).mean()) < _SAME
+
+    def _check_pixels(self, pixels: float) -> None:
+        limit = self._pdf.settings.max_pixels
+        if pixels > limit:
+            raise InputTooLarge(
+                f"{self._pdf.path}, page {self._number} has {pixels:,.0f} pixels",
+                remedy=f"Scan it at 300 dpi, or raise --max-pixels (now {limit:,}).",
+            )
+
+    def _rasterised(self) -> tuple[Pixels, int]:
+        settings, where = self._pdf.settings, f"{self._pdf.path}, page {self._number}"
+        self._check_pixels(self.width * self.height * (settings.dpi / _POINTS) ** 2)
+        try:
+            (image,) = pdf2image.convert_from_path(
+                self._pdf.path.resolve(), settings.dpi, first_page=self._number, last_page=self._number,
+                timeout=settings.page_timeout, use_cropbox=True,
+            )  # fmt: skip
+        except PDFInfoNotInstalledError as error:
+            raise MissingDependency("Poppler is not installed", remedy="apt-get install poppler-utils") from error
+        except PDFPopplerTimeoutError as error:
+            raise InputTooLarge(
+                f"{where} takes too long to draw", remedy="Raise --page-timeout, or simplify the page."
+            ) from error
+        except Exception as error:  # pdf2image raises what Poppler printed, in several types
+            raise DamagedInput(f"{where} cannot be drawn ({error})", remedy="Make the PDF again.") from error
+        return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1]), settings.dpi
+
+    def _annotated(self) -> list[Char]:
+        """The characters with those of annotations among them; the annotations become part of the page in memory."""
+        if not pdfium.FPDFPage_GetAnnotCount(self._page):
+            return []
+        page = self._pdf.load(self._number)
+        flattened = pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS
+        page.close()
+        if not flattened:
+            return []
+        page = self._pdf.load(self._number)
+        found = _chars(page)
+        page.close()
+        return found
+
+
+def _as_pixels(bitmap: Any) -> Pixels:
+    array = bitmap.to_numpy()
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    return np.ascontiguousarray(array[:, :, :3] if array.ndim == 3 else array)
+
+
+def _chars(page: Any) -> list[Char]:
+    """The characters of a page in the order of its content, upright ones only."""
+    text = page.get_textpage()
+    found = []
+    for i in range(text.count_chars()):
+        code = pdfium.FPDFText_GetUnicode(text, i)
+        if code == 0 or _UPRIGHT < pdfium.FPDFText_GetCharAngle(text, i) < 2 * math.pi - _UPRIGHT:
+            continue
+        shown = chr(code)
+        found.append(Char(_HYPHENS.get(shown, shown), *text.get_charbox(i, loose=True)))
+    text.close()
+    return found
+
+
+def _new(own: list[Char], all_chars: list[Char]) -> list[Char]:
+    """The characters that were not there before; gaps stay, so that words do not run together."""
+    seen = {(c.text, round(c.left), round(c.bottom)) for c in own if not c.gap}
+    return [c for c in all_chars if c.gap or (c.text, round(c.left), round(c.bottom)) not in seen]
+
+
+def _words(chars: list[Char], height: float) -> tuple[PlacedWord, ...]:
+    words, run = [], list[Char]()
+    for char in [*chars, Char(" ", 0, 0, 0, 0)]:
+        if run and (char.gap or _apart(run[-1], char)):
+            words.append(_word(run, height))
+            run = []
+        run += [] if char.gap else [char]
+    return tuple(words)
+
+
+def _apart(before: Char, char: Char) -> bool:
+    """Whether two characters that follow one another stand in different places."""
+    size = max(before.top - before.bottom, 1.0)
+    return abs(char.bottom - before.bottom) > 0.6 * size or not -0.5 * size < char.left - before.right < 0.6 * size
+
+
+def _word(run: list[Char], height: float) -> PlacedWord:
+    scale = LAYER_DPI / _POINTS
+    left, right = min(c.left for c in run), max(c.right for c in run)
+    top, bottom = max(c.top for c in run), min(c.bottom for c in run)
+    box = Box(round(left * scale), round((height - top) * scale), round(right * scale), round((height - bottom) * scale))
+    return PlacedWord("".join(c.text for c in run), box, 1.0)

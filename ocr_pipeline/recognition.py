@@ -1,0 +1,238 @@
+"""Tesseract behind one protocol: tesserocr with its model kept loaded, or pytesseract where that is not there.
+
+The only importer of both. An engine reads one block of text in grey, and gives lines of words with boxes and
+confidences. Models: the Vietnamese script model comes before ``vie``; it lies as ``Vietnamese`` or as
+``script/Vietnamese`` in the folder of models.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr_pipeline.document import Box, PlacedWord
+from ocr_pipeline.errors import InputError, MissingDependency
+from ocr_pipeline.settings import Settings
+
+Pixels = npt.NDArray[np.uint8]
+Layout = Literal["block", "line"]
+MODELS: Final = ("Vietnamese", "script/Vietnamese", "vie")
+_ORIENTATION_MODEL: Final = "osd"
+_REMEDY: Final = "apt-get install tesseract-ocr tesseract-ocr-vie tesseract-ocr-script-viet tesseract-ocr-osd"
+# Tesseract's page segmentation modes: one block, a line as it is, orientation alone.
+_MODES: Final[dict[Layout, int]] = {"block": 6, "line": 13}
+_ORIENTATION_MODE: Final = 0
+_PLACES: Final = (
+    "/usr/share/tesseract-ocr/5/tessdata",
+    "/usr/share/tesseract-ocr/4.00/tessdata",
+    "/usr/share/tessdata",
+    "/usr/local/share/tessdata",
+    "/opt/homebrew/share/tessdata",
+)
+_LEAST_ORIENTATION: Final = 2.0
+
+
+class ReadLine(NamedTuple):
+    """A line as recognised: its words from left to right, boxes in pixels of the given image."""
+
+    words: tuple[PlacedWord, ...]
+
+
+class Engine(Protocol):
+    """Reads images. ``name`` says what it is, for the provenance record."""
+
+    name: str
+    model: str
+    data_path: str
+
+    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+        """The lines of one block of text, or of one line; InputError where the time is up."""
+
+    def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
+        """Clockwise quarter turns that make a page upright; None where that cannot be told."""
+
+
+def choose_engine(settings: Settings) -> Engine:
+    """The engine that the settings ask for; MissingDependency with what to install where there is none."""
+    data_path = _data_path()
+    model = _chosen_model(settings, data_path)
+    if settings.engine in ("auto", "tesserocr"):
+        try:
+            return _Tesserocr(data_path, model, settings.page_timeout)
+        except ImportError as error:
+            if settings.engine == "tesserocr":
+                raise MissingDependency("tesserocr is not installed", remedy="pip install tesserocr") from error
+    if not shutil.which("tesseract"):
+        raise MissingDependency("Tesseract is not installed", remedy=_REMEDY)
+    return _Pytesseract(data_path, model, settings.page_timeout)
+
+
+def installed_models() -> tuple[str, ...]:
+    """Names of the models that are installed, script models with their folder."""
+    folder = _data_path()
+    if not folder:
+        return ()
+    names = [p.relative_to(folder).with_suffix("").as_posix() for p in Path(folder).rglob("*.traineddata")]
+    return tuple(sorted(names))
+
+
+def _chosen_model(settings: Settings, data_path: str) -> str:
+    installed = installed_models()
+    wanted = MODELS if settings.model == "auto" else (settings.model,)
+    for name in wanted:
+        if name in installed:
+            return name
+    if not installed:
+        raise MissingDependency("no Tesseract models were found", remedy=f"{_REMEDY} (or set TESSDATA_PREFIX)")
+    what = "a Vietnamese model" if settings.model == "auto" else f"the model {settings.model!r}"
+    raise MissingDependency(f"Tesseract in {data_path} does not have {what}", remedy=f"{_REMEDY}, or pass --model.")
+
+
+@functools.cache
+def _data_path() -> str:
+    """The folder of models: where the user says, where Tesseract says, or where systems keep it; empty for nowhere."""
+    given = os.environ.get("TESSDATA_PREFIX", "")
+    candidates = [given, str(Path(given) / "tessdata")] if given else [*_told_by_tesseract(), *_PLACES]
+    return next((folder for folder in candidates if any(Path(folder).glob("*.traineddata"))), "")
+
+
+def _told_by_tesseract() -> Iterator[str]:
+    program = shutil.which("tesseract")
+    if program:
+        shown = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False)
+        for line in (shown.stdout + shown.stderr).splitlines():
+            if '"' in line:
+                yield line.split('"')[1]
+
+
+def _time_up(seconds: float) -> InputError:
+    return InputError(f"the page was not recognised within {seconds:g} seconds", remedy="Raise --page-timeout.")
+
+
+class _Tesserocr:
+    """One process, model kept loaded: half the cost of the command line."""
+
+    def __init__(self, data_path: str, model: str, timeout: float) -> None:
+        module = importlib.import_module("tesserocr")
+        self._module, self._timeout = module, timeout
+        self.model, self.data_path = model, data_path
+        self._api = module.PyTessBaseAPI(path=data_path, lang=model, psm=_MODES["block"])
+        self._orientation: Any = None
+        wheel = importlib.metadata.version("tesserocr")
+        self.name = (
+            f"tesserocr {wheel} / {module.tesseract_version().split()[0]} {module.tesseract_version().split()[1]} / {model}"
+        )
+
+    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+        self._show(self._api, grey, dpi, _MODES[layout])
+        if not self._api.Recognize(round(1000 * self._timeout)):
+            raise _time_up(self._timeout)
+        return tuple(ReadLine(tuple(words)) for words in self._lines() if words)
+
+    def _lines(self) -> Iterator[list[PlacedWord]]:
+        level = self._module.RIL
+        at = self._api.GetIterator()
+        if at is None:
+            return
+        words: list[PlacedWord] = []
+        while True:
+            if at.IsAtBeginningOf(level.TEXTLINE):
+                yield words
+                words = []
+            words += self._word(at, level.WORD)
+            if not at.Next(level.WORD):
+                break
+        yield words
+
+    @staticmethod
+    def _word(at: Any, level: int) -> list[PlacedWord]:
+        box = at.BoundingBox(level)
+        if box is None or at.Empty(level):
+            return []
+        text = at.GetUTF8Text(level).strip()
+        return [PlacedWord(text, Box(*box), at.Confidence(level) / 100)] if text else []
+
+    def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
+        if not (Path(self.data_path) / f"{_ORIENTATION_MODEL}.traineddata").is_file():
+            return None
+        if self._orientation is None:
+            self._orientation = self._module.PyTessBaseAPI(path=self.data_path, lang=_ORIENTATION_MODEL, psm=_ORIENTATION_MODE)
+        self._show(self._orientation, grey, dpi, _ORIENTATION_MODE)
+        found = self._orientation.DetectOrientationScript()
+        return _turns(found and found["orient_deg"], found and found["orient_conf"])
+
+    @staticmethod
+    def _show(api: Any, grey: Pixels, dpi: int, mode: int) -> None:
+        api.SetPageSegMode(mode)
+        height, width = grey.shape
+        api.SetImageBytes(np.ascontiguousarray(grey).tobytes(), width, height, 1, width)
+        api.SetSourceResolution(dpi)
+
+
+class _Pytesseract:
+    """The command line, one process a block."""
+
+    def __init__(self, data_path: str, model: str, timeout: float) -> None:
+        self._module, self._timeout = importlib.import_module("pytesseract"), timeout
+        self.model, self.data_path = model, data_path
+        self.name = f"pytesseract {importlib.metadata.version('pytesseract')} / tesseract {self._version()} / {model}"
+
+    def _version(self) -> str:
+        return str(self._module.get_tesseract_version()).split()[0]
+
+    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+        config = f"--psm {_MODES[layout]} --dpi {dpi}"
+        table = self._called(self._module.image_to_data, grey, config, lang=self.model)
+        lines: dict[tuple[int, ...], list[PlacedWord]] = {}
+        for i, text in enumerate(table["text"]):
+            if text.strip():
+                place = tuple(table[key][i] for key in ("block_num", "par_num", "line_num"))
+                x, y, width, height = (table[key][i] for key in ("left", "top", "width", "height"))
+                word = PlacedWord(text.strip(), Box(x, y, x + width, y + height), float(table["conf"][i]) / 100)
+                lines.setdefault(place, []).append(word)
+        return tuple(ReadLine(tuple(words)) for words in lines.values())
+
+    def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
+        try:
+            found = self._called(
+                self._module.image_to_osd, grey, f"--psm {_ORIENTATION_MODE} --dpi {dpi}", lang=_ORIENTATION_MODEL
+            )
+        except self._module.TesseractError:
+            return None
+        return _turns(found["orientation"], found["orientation_conf"])
+
+    def _called(self, function: Any, grey: Pixels, config: str, lang: str) -> Any:
+        # One thread: Tesseract's own cost more than they bring.
+        os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+        try:
+            return function(grey, lang=lang, config=config, timeout=self._timeout, output_type=self._module.Output.DICT)
+        except self._module.TesseractNotFoundError as error:
+            raise MissingDependency("Tesseract is not installed", remedy=_REMEDY) from error
+        except RuntimeError as error:
+            if isinstance(error, self._module.TesseractError):
+                raise
+            raise _time_up(self._timeout) from error
+
+
+def _turns(degrees: Any, confidence: Any) -> int | None:
+    """Tesseract says by how much the page stands turned anticlockwise from upright."""
+    if degrees is None or float(confidence) < _LEAST_ORIENTATION:
+        return None
+    return int(degrees) // 90 % 4
+
+
+def mean_confidence(lines: Sequence[ReadLine]) -> float:
+    """Mean confidence of all letters, from 0.0 to 1.0; 0.0 where nothing was read."""
+    weighed = [(len(w.text), w.confidence) for line in lines for w in line.words]
+    total = sum(n for n, _ in weighed)
+    return sum(n * c for n, c in weighed) / total if total else 0.0
