@@ -185,6 +185,21 @@ class UnnumberedReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutlineItem:
+    """One numbered part of the text: ``level`` counts from 1 downwards, ``heading`` is what stands behind the number.
+
+    ``kind`` is what the part is called; la mã, số and chữ are parts that bear a number alone: I. 1. a).
+    """
+
+    level: int
+    kind: Literal["phần", "chương", "mục", "tiểu mục", "điều", "khoản", "điểm", "la mã", "số", "chữ"]
+    number: str
+    heading: str | None
+    page: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DateMention:
     """A date in the text; ``iso`` is null where it is partial or impossible, ``edtf`` keeps the precision."""
 
@@ -289,6 +304,7 @@ class Document:
     references: tuple[Reference, ...] = ()
     unnumbered_references: tuple[UnnumberedReference, ...] = ()
     dates: tuple[DateMention, ...] = ()
+    outline: tuple[OutlineItem, ...] = ()
     text: str = ""
     pages: tuple[Page, ...] = ()
     edits: tuple[Edit, ...] = ()

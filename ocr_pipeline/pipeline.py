@@ -28,7 +28,7 @@ from ocr_pipeline.document import (
     UnnumberedReference,
     Word,
 )
-from ocr_pipeline.metadata import read_metadata
+from ocr_pipeline.metadata import read_metadata, read_outline
 from ocr_pipeline.offsets import OffsetMap
 from ocr_pipeline.pages import read_page
 from ocr_pipeline.recognition import Engine, choose_engine
@@ -150,6 +150,7 @@ def _compose(
         references=references,
         unnumbered_references=tuple(places.locate_unnumbered(u) for u in find_unnumbered(text, dictionaries=dictionaries)),
         dates=dates,
+        outline=read_outline(pages),
         text=text,
         pages=tuple(pages),
         edits=tuple(edits),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import regex
@@ -12,7 +12,18 @@ from rapidfuzz import fuzz
 from ocr_pipeline.orthography import fold
 
 # Digits that recognisers take for one another, on rendered and real pages (counted: 5 and 3, 9 and 0, 8 and 6 ...).
-_TWINS: Final = frozenset(map(frozenset, ("35", "09", "38", "68", "06", "08", "58", "56", "17", "14", "27", "59", "89", "49")))
+_TWINS: Final = {
+    "0": "968",
+    "1": "74",
+    "2": "7",
+    "3": "58",
+    "4": "19",
+    "5": "3869",
+    "6": "805",
+    "7": "12",
+    "8": "3605",
+    "9": "054",
+}
 _SAME_TITLE: Final = 86
 _TITLE_LENGTH, _SHORTEST_TITLE = 60, 16
 _SMALL: Final = frozenset(("và", "của", "các", "-", "&"))
@@ -37,26 +48,30 @@ def misread(cited: Sequence[Cited]) -> dict[int, str]:
     {2: '57'}
     """
     counts = Counter((c.ordinal, c.rest, c.date) for c in cited)
+    titles: dict[tuple[str, str, str | None], str] = {}
+    for one in cited:
+        key = (one.ordinal, one.rest, one.date)
+        titles[key] = max(titles.get(key, ""), one.title, key=len)
     found: dict[int, str] = {}
     for k, one in enumerate(cited):
         if not one.date or counts[one.ordinal, one.rest, one.date] > 1:
             continue
-        others = {c.ordinal for c in cited if _is_same(one, c) and counts[c.ordinal, c.rest, c.date] > 1}
-        if len(others) == 1:
-            found[k] = others.pop()
+        others = {(twin, one.rest, one.date) for twin in _twins(one.ordinal)}
+        same = [key for key in others if counts[key] > 1 and _one_title(one.title, titles[key])]
+        if len(same) == 1:
+            found[k] = same[0][0]
     return found
 
 
-def _is_same(one: Cited, other: Cited) -> bool:
-    if (one.rest, one.date) != (other.rest, other.date) or not _are_twins(one.ordinal, other.ordinal):
-        return False
-    return min(len(one.title), len(other.title)) >= _SHORTEST_TITLE and fuzz.ratio(one.title, other.title) >= _SAME_TITLE
+def _one_title(one: str, other: str) -> bool:
+    return min(len(one), len(other)) >= _SHORTEST_TITLE and fuzz.ratio(one, other) >= _SAME_TITLE
 
 
-def _are_twins(one: str, other: str) -> bool:
-    """Whether two ordinals differ in one digit that is often taken for the other's."""
-    differing = [frozenset(pair) for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
-    return len(one) == len(other) and len(differing) == 1 and differing[0] in _TWINS
+def _twins(ordinal: str) -> Iterator[str]:
+    """The ordinals that differ in one digit that is often taken for another."""
+    for k, digit in enumerate(ordinal):
+        for twin in _TWINS.get(digit, ""):
+            yield ordinal[:k] + twin + ordinal[k + 1 :]
 
 
 def title_behind(flowing: str, end: int) -> str:

@@ -18,6 +18,8 @@ from ocr_pipeline.symbols.nouns import nouns
 _UNKNOWN: Final = "?"
 _SLUG: Final = regex.compile(r"[^a-z0-9]+")
 _LETTERHEAD_NUMBER: Final = regex.compile(r"\s*\p{L}?[\p{L}\d$]{1,2}\s?[:.;]?\s*\d")
+# So many documents of one number, and issuers of one document, are compared with.
+_LOOKED_AT: Final = 24
 # The place in the name of a local organ.
 _PLACE: Final = regex.compile(
     r"(?:[Tt]ỉnh|[Tt]hành phố|TP\.?|[Hh]uyện|[Qq]uận|[Tt]hị xã|[Xx]ã|[Pp]hường|Tỉnh [uủ][yỷ]|Thành [uủ][yỷ])\s+"
@@ -37,23 +39,22 @@ def resolve_references(
     where there are several, to the one cited last before it. The own number is left out where it is not sure: then the
     letterhead's is not either.
     """
-    groups: list[list[Mention]] = []
-    by_key: dict[str, list[list[Mention]]] = {}
+    groups: list[_Group] = []
+    by_key: dict[str, _Alike] = {}
     own = {mention.order for mention in mentions if _is_own(mention, metadata)}
     for mention in mentions:
         if mention.order in own and metadata.number is None:
             continue
-        alike = by_key.setdefault(f"{symbol_key(mention.number)} {mention.order in own}", [])
-        group = _group_of(mention, alike)
+        alike = by_key.setdefault(f"{symbol_key(mention.number)} {mention.order in own}", _Alike())
+        group = alike.group_of(mention)
         if group is None:
-            group = []
+            group = alike.opened()
             groups.append(group)
-            alike.append(group)
-        group.append(mention)
+        alike.add(mention, group)
     meant: dict[int, list[Anaphor]] = {}
     for anaphor in anaphora:
         meant.setdefault(anaphor.mention, []).append(anaphor)
-    references = (_reference(group, own, metadata, dictionaries) for group in groups)
+    references = (_reference(group, own, metadata, dictionaries) for group in (g.mentions for g in groups))
     return tuple(_with_anaphora(reference, meant, metadata) for reference in references)
 
 
@@ -64,15 +65,42 @@ def _with_anaphora(reference: Reference, meant: dict[int, list[Anaphor]], metada
     return replace(reference, anaphora=tuple(sorted(found, key=lambda a: a.span))) if found else reference
 
 
-def _group_of(mention: Mention, groups: Sequence[list[Mention]]) -> list[Mention] | None:
-    for group in reversed(groups):
-        dates = {m.date for m in group if m.date}
-        if mention.date and dates:
-            if mention.date in dates:
+class _Group:
+    """The mentions of one document, with the date and the issuers that they state."""
+
+    def __init__(self) -> None:
+        self.mentions: list[Mention] = []
+        self.date: str | None = None
+        self.issuers: set[str] = set()
+
+
+class _Alike:
+    """The documents with one number: found by date, else the one cited last."""
+
+    def __init__(self) -> None:
+        self._groups: list[_Group] = []
+        self._by_date: dict[str, _Group] = {}
+
+    def group_of(self, mention: Mention) -> _Group | None:
+        if mention.date and mention.date in self._by_date:
+            return self._by_date[mention.date]
+        for group in self._groups[: -_LOOKED_AT - 1 : -1]:
+            dated = mention.date and group.date
+            if not dated and all(_one_issuer(mention.issuer, issuer) for issuer in group.issuers):
                 return group
-        elif all(_one_issuer(mention.issuer, m.issuer) for m in group):
-            return group
-    return None
+        return None
+
+    def opened(self) -> _Group:
+        self._groups.append(_Group())
+        return self._groups[-1]
+
+    def add(self, mention: Mention, group: _Group) -> None:
+        group.mentions.append(mention)
+        group.date = group.date or mention.date
+        if mention.date:
+            self._by_date.setdefault(mention.date, group)
+        if mention.issuer and len(group.issuers) < _LOOKED_AT:
+            group.issuers.add(mention.issuer)
 
 
 def _one_issuer(one: str | None, other: str | None) -> bool:

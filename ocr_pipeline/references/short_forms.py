@@ -18,8 +18,11 @@ from ocr_pipeline.symbols.nouns import Noun, nouns
 # What follows a number that counts things: kế hoạch 5 năm, báo cáo 3 lần.
 _COUNTED: Final = regex.compile(
     r"\s*(?:%|[.,/–-]\s?\d|(?:năm(?!\s+\d{4})|tháng|ngày(?!\s+\d{1,2}\s?[-/.t])|lần|điểm|người|bản|bộ|loại|nội dung|nhóm|"
-    r"nhiệm vụ|trang|tờ|triệu|tỷ|đồng|ha|km|m2|tuần|giờ|quý|nước|tỉnh|xã|vùng|mục tiêu|chỉ tiêu|giải pháp|dự án|phần|chương|điều|khoản)\b)"
+    r"nhiệm vụ|trang|tờ|triệu|tỷ|đồng|ha|km|m2|tuần|giờ|quý|nước|tỉnh|xã|vùng|mục tiêu|chỉ tiêu|giải pháp|dự án|phần|chương|"
+    r"điều|khoản)\b)"
 )
+# So many documents with one ordinal are looked at.
+_MOST: Final = 12
 _ONLY_ONE: Final = 0.92
 _SEVERAL: Final = 0.6
 
@@ -43,53 +46,71 @@ def _pattern(dictionaries: Dictionaries) -> regex.Pattern[str]:
     )
 
 
+class _Cited:
+    """The documents that a text cites in full, by ordinal: those before a place, the last first, then the others."""
+
+    def __init__(self, full: Sequence[Found]) -> None:
+        self._full, self._at = full, 0
+        self._before: dict[str, dict[str, Found]] = {}
+        self._all: dict[str, dict[str, Found]] = {}
+        for found in full:
+            self._all.setdefault(found.match.symbol.ordinal, {}).setdefault(found.match.symbol.number, found)
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether a citation in full stands between two offsets; those before are passed."""
+        while self._at < len(self._full) and self._full[self._at].match.span.end <= start:
+            found = self._full[self._at]
+            before = self._before.setdefault(found.match.symbol.ordinal, {})
+            before.pop(found.match.symbol.number, None)
+            before[found.match.symbol.number] = found
+            self._at += 1
+        return self._at < len(self._full) and self._full[self._at].match.span.start < end
+
+    def numbered(self, ordinal: str) -> list[Found]:
+        """The documents with an ordinal, the one cited last first."""
+        before = self._before.get(ordinal, {})
+        later = [found for number, found in self._all.get(ordinal, {}).items() if number not in before]
+        return [*reversed(before.values()), *later][:_MOST]
+
+
 def short_forms(flowing: str, full: Sequence[Found], dictionaries: Dictionaries) -> list[ShortForm]:
     """The short forms of a text: those of documents that it cites in full, and those that name number and year or more."""
-    taken = [found.match.span for found in full]
-    by_number: dict[str, list[Found]] = {}
-    for found in full:
-        by_number.setdefault(found.match.symbol.ordinal, []).append(found)
+    cited = _Cited(full)
     forms: list[ShortForm] = []
-    at = 0
     for match in _pattern(dictionaries).finditer(flowing):
-        while at < len(taken) and taken[at].end <= match.start("number"):
-            at += 1
-        if at < len(taken) and taken[at].start < match.end():
-            continue
-        if not _COUNTED.match(flowing, match.end()):
-            forms += _form(match, by_number, dictionaries)
+        if not cited.overlaps(match.start("number"), match.end()) and not _COUNTED.match(flowing, match.end()):
+            forms += _form(match, cited, dictionaries)
     return forms
 
 
-def _form(match: regex.Match[str], by_number: dict[str, list[Found]], dictionaries: Dictionaries) -> list[ShortForm]:
+def _form(match: regex.Match[str], cited: _Cited, dictionaries: Dictionaries) -> list[ShortForm]:
     """The form with its document; without one, only where "số" or a year says that it is a number."""
-    meant = _meant(match, by_number, dictionaries)
-    noun = Noun(
-        match.start(), match["type"][0].upper() + match["type"][1:], frozenset(), match["type"], True, bool(match["word"]), False
-    )
+    codes = nouns(dictionaries).codes_of(match["type"])
+    year = int(match["year"]) if match["year"] else None
+    meant = [f.match.symbol for f in cited.numbered(match["number"]) if _fits(f, match["type"], codes)]
+    meant = [symbol for symbol in meant if year in (None, symbol.year)]
+    if not meant and not year and not match["word"]:
+        return []
+    number = match["number"] + (f"/{match['year']}" if year else "")
+    symbol = meant[0] if meant else Symbol(number, symbol_key(number), match["number"], year, None, None, None)
     span = Span(match.start("number"), match.end())
     raw = match.string[span.start : span.end]
-    if meant:
-        others = tuple(symbol.number for symbol in meant[1:])
-        sure = _SEVERAL if others else _ONLY_ONE
-        return [ShortForm(Found(SymbolMatch(span, raw, meant[0], sure, others, raw), noun), bare=False)]
-    if not match["year"] and not match["word"]:
-        return []
-    number = match["number"] + (f"/{match['year']}" if match["year"] else "")
-    symbol = Symbol(number, symbol_key(number), match["number"], int(match["year"]) if match["year"] else None, None, None, None)
-    return [ShortForm(Found(SymbolMatch(span, raw, symbol, _ONLY_ONE, (), raw), noun), bare=not match["year"])]
+    others = tuple(other.number for other in meant[1:])
+    named = SymbolMatch(span, raw, symbol, _SEVERAL if others else _ONLY_ONE, others, raw)
+    return [ShortForm(Found(named, _noun(match)), bare=not meant and not year)]
 
 
-def _meant(match: regex.Match[str], by_number: dict[str, list[Found]], dictionaries: Dictionaries) -> list[Symbol]:
-    """The documents of the text that the short form may stand for, the one cited last before it first."""
-    codes = nouns(dictionaries).codes_of(match["type"])
-    fitting = [
-        found
-        for found in by_number.get(match["number"], [])
-        if _fits(found, match["type"], codes) and (not match["year"] or found.match.symbol.year == int(match["year"]))
-    ]
-    fitting.sort(key=lambda f: (f.match.span.start > match.start(), abs(f.match.span.start - match.start())))
-    return list(dict.fromkeys(found.match.symbol for found in fitting))
+def _noun(match: regex.Match[str]) -> Noun:
+    name = match["type"]
+    return Noun(
+        match.start(),
+        name[0].upper() + name[1:],
+        frozenset(),
+        name,
+        clean=True,
+        numbered=bool(match["word"]),
+        other=False,
+    )
 
 
 def _fits(found: Found, doc_type: str, codes: frozenset[str]) -> bool:

@@ -14,6 +14,8 @@ _BEARABLE: Final = 2.3
 _SHORTEST: Final = 3
 # A symbol is sound from this confidence on.
 _SOUND: Final = 0.9
+# So many organs, the most often named, are compared with: a text names few.
+_LOOKED_AT: Final = 60
 
 
 class LocalOrgans:
@@ -27,6 +29,8 @@ class LocalOrgans:
                 sound = self._known(part) or confidence >= _SOUND
                 self._counts[part] += 1 if sound and len(part) >= _SHORTEST else 0
 
+        self._usual = self._counts.most_common(_LOOKED_AT)
+
     def _known(self, part: str) -> bool:
         return self._tables.is_body(part) or self._tables.is_code(part) or self._tables.is_department(part)
 
@@ -35,7 +39,7 @@ class LocalOrgans:
         if len(part) < _SHORTEST or self._known(part):
             return []
         own = self._counts[part]
-        near = [other for other, count in self._counts.items() if count > own and other != part]
+        near = [other for other, count in self._usual if count > own and other != part]
         return [other for other in near if abs(len(other) - len(part)) <= 2 and not self._tables.is_code(other)]
 
     @staticmethod

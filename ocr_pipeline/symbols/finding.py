@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Final, NamedTuple
 
@@ -92,6 +93,7 @@ def find_symbols(text: str, dictionaries: Dictionaries, *, marks: Marks | None =
     return tuple(m._replace(span=s, raw=text[s.start : s.end]) for m, s in zip(matches, spans, strict=True))
 
 
+@functools.lru_cache(maxsize=1 << 13)
 def parse_symbol(text: str, dictionaries: Dictionaries) -> Symbol | None:
     """The number that a text is, in its canonical form; None where it is none.
 
