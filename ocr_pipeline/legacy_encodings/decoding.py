@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import regex
 
 from ocr_pipeline.legacy_encodings.spelling import ACCENTED, Spelling
-from ocr_pipeline.legacy_encodings.tables import Encoding, Table
+from ocr_pipeline.legacy_encodings.tables import Table
 
 # A letter of Unicode has no business in text of another encoding; a capital that the fonts lacked, little.
 _FOREIGN_LETTER, _RARE_LETTER = 10.0, 2.0
@@ -137,8 +137,3 @@ def read_utf8(text: str, spelling: Spelling) -> Reading | None:
         return None
     pieces += [Piece(c, c) for c in text[at:]]
     return Reading(tuple(pieces), spelling.cost("".join(p.read for p in pieces), False))
-
-
-def readable(encoding: Encoding, text: str) -> bool:
-    """Whether a stretch may hold codes of the encoding at all; VIQR has ASCII only, the others have more."""
-    return text.isascii() if encoding == Encoding.VIQR else not text.isascii()

@@ -25,8 +25,8 @@ _NO_WORD, _OTHER_WORD = 10.0, 15.5
 # Nats from which on a change is counted as a sign of its kind, and what one sign may say; from how many on in all the
 # kind is established, what another established kind adds, and what a change costs then at least.
 _SIGN, _SIGN_MOST, _ESTABLISHED, _EACH_OTHER, _LEAST = 8.0, 8.0, 8.0, 6.0, 1.0
-# A q that a word in small letters follows is no word.
-_LONE_Q = 16.0
+# A q that a word in small letters follows is no word; how often quá or quý must have stood before that word.
+_LONE_Q, _OFTEN = 16.0, 30
 _NEVER = 1e6
 
 
@@ -177,10 +177,10 @@ class _Search:
         if run[i].text.lower() != "q":
             return found
         following = run[i + 1].text if i + 1 < len(run) else ""
-        established = prices.no_word["lost"] < _SIGN
-        likely = run[i].start == 0 and (run[i].text == "q" or (i == 0 and established))
-        lost = established and run[i].text == "q"
-        return [(text, kind) for text, kind in found if likely and (lost or self._pairs.count(text, following))]
+        price = prices.no_word["lost"]
+        likely = run[i].start == 0 and (run[i].text == "q" or (i == 0 and price < _SIGN))
+        often = 0 if price < _SIGN and run[i].text == "q" else 1 if price == _SIGN else _OFTEN
+        return [(text, kind) for text, kind in found if likely and self._pairs.count(text, following) >= often]
 
     def fits(self, run: Sequence[Word]) -> bool:
         """Whether every word that may have been another stands beside a word it is known to stand beside."""

@@ -69,11 +69,16 @@ class Evidence:
 
     def tells(self, text: str) -> bool:
         """Whether a stretch may read otherwise in one encoding than in another."""
-        return len(text) <= LONGEST and (not text.isascii() or bool(_VIQR.search(text)))
+        return len(text) <= LONGEST and (not _is_plain(text) or bool(_VIQR.search(text)))
 
     def is_spelled(self, text: str) -> bool:
         """Whether all words with accents are counted ones."""
         return all(word.isascii() or self.spelling.known(word) for word in _WORD.findall(text))
+
+    def has_odd(self, text: str, state: int) -> bool:
+        """Whether a stretch has a character that is neither a letter nor a code: it may stand for one in this document."""
+        codes = self.tables[state - 1].codes if state < self.states - 1 else {}
+        return any(c > "\x7f" and c not in codes and not c.isalpha() for c in text)
 
     def _gained(self, text: str) -> tuple[tuple[int, float], ...]:
         plain, *others = self.costs(text)
@@ -83,7 +88,7 @@ class Evidence:
         """By state; all the same where the stretch reads the same in each."""
         if len(text) > LONGEST:
             return (0.0,) * self.states
-        if text.isascii():
+        if _is_plain(text):
             return self._ascii_costs(text)
         plain = self.unicode_cost(text)
         if any(c in ACCENTED and c > "\xff" for c in text) and self.spelling.cost(text, True) < _GOOD:
@@ -98,6 +103,11 @@ class Evidence:
         plain = self.unicode_cost(text)
         viqr = read(text, self.tables[-1], NONE, self.spelling).cost
         return (plain, *[plain + bare] * (self.states - 3), viqr, plain + bare)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a stretch is printable ASCII; control characters are letters in some encodings."""
+    return text.isascii() and text.isprintable()
 
 
 # A stretch of known words with letters that no 8-bit code page has is Unicode.

@@ -47,14 +47,21 @@ class Recognised:
         return self.evidence.reading(self.stretches[number].text, state, known, runs_on=self._runs_on(number))
 
     def _runs_on(self, number: int) -> bool:
-        """Whether the line goes on behind a stretch with a small letter."""
+        """Whether the line goes on behind a stretch with a small letter, or with capitals as before."""
+        this = self.stretches[number]
         following = self.stretches[number + 1] if number + 1 < len(self.stretches) else None
-        return following is not None and following.line == self.stretches[number].line and following.text[0].islower()
+        if following is None or following.line != this.line:
+            return False
+        return following.text[0].islower() or (_is_upper(this.text) and _is_upper(following.text))
 
     def gain(self, number: int) -> float:
         """Nats by which a stretch reads better in its encoding than as Unicode."""
         costs = self.evidence.costs(self.stretches[number].text)
         return costs[_UNICODE] - costs[self.states[number]]
+
+
+def _is_upper(text: str) -> bool:
+    return text.isupper() and sum(map(str.isalpha, text)) > 1
 
 
 def recognise(lines: Sequence[str], evidence: Evidence) -> Recognised:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
@@ -24,7 +25,7 @@ _SIGNS: Final = frozenset(".,;:/-()\"'%…“”‘’–—•|=*&#_<>[]{}!?@$\
 # Signs inside a word, that plain text hardly has there: behind a letter and before one.
 _INSIDE: Final = {"^": 6.0, "`": 6.0, "~": 6.0, "(": 3.0, "+": 3.0, "*": 3.0, "?": 5.0, "'": 3.0, ".": 2.5}
 _BEHIND: Final = {"^": 5.0, "`": 4.0, "~": 4.0, "+": 2.0}
-_ODD_AT_LETTER, _ODD_ALONE = 7.0, 4.0
+_ODD_AT_LETTER, _ODD_ALONE, _INVISIBLE = 7.0, 4.0, 12.0
 _MIXED_CASE = 3.0
 _BARE: Final = str.maketrans({c: fold(c).upper() if c.isupper() else fold(c) for c in ACCENTED})
 _MOST_BARE, _BARE_UNKNOWN = 3.0, 1.0
@@ -100,4 +101,6 @@ def _sign_cost(text: str, at: int) -> float:
         return _BEHIND[sign]
     if sign in _SIGNS or sign in _BEHIND:
         return 0.0
+    if unicodedata.category(sign) in ("Cc", "Cf"):
+        return _INVISIBLE
     return _ODD_AT_LETTER if before or after else _ODD_ALONE

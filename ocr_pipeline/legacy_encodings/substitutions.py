@@ -33,6 +33,8 @@ class _Demand(NamedTuple):
 
 # Text in an encoding is known to be broken; Unicode text has characters of its own for many reasons.
 _IN_ENCODING, _IN_UNICODE = _Demand(2, 0.7, 9.0), _Demand(4, 0.85, 20.0)
+# Codes that fonts lacked may be what the standard says.
+_RARE_CODE = _Demand(3, 0.8, 18.0)
 
 
 def in_encoding(state: int, words: Iterable[str], evidence: Evidence) -> Substitutions:
@@ -46,7 +48,8 @@ def in_encoding(state: int, words: Iterable[str], evidence: Evidence) -> Substit
         return reading.cost if reading else float("inf")
 
     odd = _odd_characters(counts, lambda c: c in table.codes and c not in table.rare)
-    found = _letters_for(odd, counts, present, cost, _IN_ENCODING)
+    found = _letters_for([c for c in odd if c not in table.rare], counts, present, cost, _IN_ENCODING)
+    found |= _letters_for([c for c in odd if c in table.rare], counts, present, cost, _RARE_CODE)
     return found | _dropped(present | {s.letter for s in found.values()}, len(counts), table)
 
 

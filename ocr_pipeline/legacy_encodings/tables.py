@@ -55,11 +55,13 @@ _VIEWS: Final = {
 _TCVN3_CAPITALS: Final = frozenset("ĂÂÊÔƠƯĐ")
 # Punctuation of Word that stands where the TCVN3 fonts have nothing; VISCII and VPS have letters there.
 _PUNCTUATION: Final = frozenset("‚„…‘’“”•–—™\N{NO-BREAK SPACE}")
+# Signs that documents use as such.
+_SIGNS: Final = frozenset("·°±×÷§©®«»¼½¾²³µ£¥¢")
 # A sign in a text of an encoding is a letter of it, ninety-nine times in a hundred and more.
 _SIGN_ITSELF: Final = 6.0
 _VIQR_MARKS: Final = "'`?~.^(+*"
 # Marks that end a sentence or a quotation, open a bracket or add: what it costs to take them for that behind a vowel.
-_VIQR_DOUBTFUL: Final = {".": 1.5, "?": 2.5, "'": 4.0, "(": 4.0, "+": 5.0, "*": 5.0}
+_VIQR_DOUBTFUL: Final = {".": 1.5, "?": 2.5, "'": 7.0, "(": 4.0, "+": 5.0, "*": 5.0}
 _PRIVATE: Final = range(0xF020, 0xF100)
 
 
@@ -101,7 +103,7 @@ def _byte_table(encoding: Encoding, view: str, rows: Iterable[tuple[str, str]], 
                 rare.add(seen)
     strange = {seen: codes[byte] for seen, byte in lookalikes.items() if byte in codes and seen not in codes}
     ordinary = _PUNCTUATION if encoding == Encoding.TCVN3 else frozenset()
-    signs = {seen: (seen, 0.0 if seen in ordinary else _SIGN_ITSELF) for seen in codes if not seen.isalpha()}
+    signs = {seen: (seen, 0.0 if seen in ordinary else _SIGN_ITSELF) for seen in codes if seen in _SIGNS | ordinary}
     otherwise = signs | {seen: (seen, 0.0) for seen in strange if ord(seen[0]) not in _PRIVATE}
     return Table(encoding, codes | strange, frozenset(rare), otherwise, _longest([*codes, *strange]))
 

@@ -24,7 +24,10 @@ _NO_WIDE_WORTH, _SOME_WORDS = 0.5, 4
 
 @dataclass(slots=True)
 class Case:
-    """What speaks for an encoding: the worth of the codes it explains, the stretches it explains and those it does not."""
+    """What speaks for an encoding: the worth of the codes it explains, the stretches it explains and those it does not.
+
+    ``accented`` counts the stretches that tell, ``wide`` says that one of them has a letter that Latin-1 lacks.
+    """
 
     codes: dict[str, float] = field(default_factory=dict)
     explained: set[str] = field(default_factory=set)
@@ -61,7 +64,7 @@ def _weigh(case: Case, text: str, state: int, chosen: bool, evidence: Evidence) 
         case.explained.add(text)
         for code, worth in _codes(reading):
             case.codes[code] = max(worth, case.codes.get(code, 0.0))
-    elif costs[0] > _BELIEVABLE:
+    elif costs[0] > _BELIEVABLE and not (chosen and evidence.has_odd(text, state)):
         case.missed.add(text)
     elif not chosen:
         case.wide = case.wide or any(c > "\xff" and c in ACCENTED for c in text)

@@ -24,6 +24,7 @@ _LOOKALIKES: Final = {
 STRANGE_FORMS: Final = frozenset(_ALWAYS) | frozenset(_LOOKALIKES)
 """Characters that may stand for a letter of Vietnamese by their shape or name."""
 _WORD: Final = regex.compile(r"[\p{L}]+")
+_LETTERS_AT_END: Final = regex.compile(r"\p{L}*$")
 _ACRONYM_LENGTH = 8
 
 
@@ -35,7 +36,7 @@ def mend(text: str, spelling: Spelling, *, vietnamese: bool) -> tuple[Piece, ...
     """
     if text.isascii():
         return (Piece(text, text),)
-    pieces = [_composed(part) for part in _PARTS.finditer(text)]
+    pieces = _parted([_composed(part) for part in _PARTS.finditer(text)], spelling)
     read = "".join(p.read for p in pieces)
     if not _LOOKALIKES.keys() & set(read):
         return tuple(pieces)
@@ -49,6 +50,18 @@ def _composed(part: regex.Match[str]) -> Piece:
         composed = unicodedata.normalize("NFC", _ALWAYS.get(part["base"], part["base"]) + part["marks"])
         return Piece(seen, composed if composed in ACCENTED else seen)
     return Piece(seen, _ALWAYS.get(seen, seen))
+
+
+def _parted(pieces: list[Piece], spelling: Spelling) -> list[Piece]:
+    """With the space behind the mark that it stands before, where it parts two words and does not tear one."""
+    result = list(pieces)
+    for i, piece in enumerate(pieces):
+        if " " in piece.seen and len(piece.read) == 1:
+            left = _LETTERS_AT_END.search("".join(p.read for p in pieces[: i + 1])).group()  # type: ignore[union-attr]
+            right = _WORD.match("".join(p.read for p in pieces[i + 1 :]))
+            if right and spelling.known(left) and not spelling.known(left + right.group()):
+                result[i] = Piece(piece.seen, piece.read + " ")
+    return result
 
 
 def _believed(read: str, spelling: Spelling, vietnamese: bool) -> bool:
