@@ -26,6 +26,7 @@ _LEAST_CONFIDENCE, _SURE = 0.70, 0.90
 _LIKE = 70
 _NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}’']*(?:[ -]\p{Lu}[\p{Ll}\p{M}’']*){1,5}")
 _NAME_CAPITALS = regex.compile(r"\p{Lu}+(?: \p{Lu}+){1,4}")
+_WIDE_GAP = regex.compile(r"(?<=\S)[ \t]{3,}(?=\S)")
 _TITLE_SEPARATORS = regex.compile(r"[.,\s]+")
 
 
@@ -67,6 +68,7 @@ def read_signatures(
     signature left nothing of his office. Of several signers the one of the first issuer comes first.
     """
     marks, surnames, organs = known_marks(dictionaries), known_surnames(dictionaries), known_organs(dictionaries)
+    pieces = _in_columns(pieces)
     blocks: list[SignatureBlock] = []
     i = 0
     while i < len(pieces):
@@ -81,6 +83,22 @@ def read_signatures(
     blocks.sort(key=lambda block: _issuer_place(block, issuers))
     named = [b for b in blocks if b.signer.name or b.review]
     return tuple(named or _nameless(blocks, _lone_name(pieces, after, marks, surnames)))
+
+
+def _in_columns(pieces: Sequence[Piece]) -> list[Piece]:
+    """Two signature blocks that were read across, cut at their wide gaps: the left one, then the right one."""
+    out: list[Piece] = []
+    right: list[Piece] = []
+    for piece in pieces:
+        gap = _WIDE_GAP.search(piece.text)
+        if gap and (right or is_capitals(piece.text)):
+            out.append(piece.cut(0, gap.start()))
+            right.append(piece.cut(gap.end(), len(piece.text)))
+            continue
+        if piece.text:
+            out, right = out + right, []
+        out.append(piece)
+    return out + right
 
 
 def _with_organ(block: SignatureBlock, above: Piece | None, organs: Organs) -> SignatureBlock:
