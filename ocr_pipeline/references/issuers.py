@@ -34,6 +34,7 @@ _NO_PLACE: Final = frozenset(
 # Heads that are also written small.
 _SMALL_HEADS: Final = frozenset(map(unify, ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành")))
 _PAUSE: Final = regex.compile(r"[;:“”\"()\[\]\n…]|\.(?=\s|$)")
+_SHORTENED: Final = frozenset({"TP", "TX", "TT"})
 _SPECKS: Final = regex.compile(r"[^\s,&-]")
 _PERSON: Final = regex.compile(r"\s+(?:\p{Lu}\p{Ll}+\s*){2,5}")
 
@@ -165,7 +166,9 @@ def issuer_at(text: str, start: int, context: Context, *, joint: bool = False) -
         return None
     name = words[0].text
     for before, word in itertools.pairwise(words):
-        name += (_SPECKS.sub(" ", text[before.end : word.start]) or " ") + word.text
+        between = text[before.end : word.start]
+        short = before.text.upper() in _SHORTENED and between.startswith(".")
+        name += ((between if short else _SPECKS.sub(" ", between)) or " ") + word.text
     return Named(words[0].start, words[-1].end, " ".join(name.split()))
 
 

@@ -23,7 +23,7 @@ _BETWEEN: Final = regex.compile(
 _PARTED: Final = regex.compile(r"(?:[,;:]|\bvà\b|\bhoặc\b)\s*(?:(?:và|các|tại|[Ss][ốỐ])\s*)*$")
 # Between two citations of which the second changed the first, or that are named one after the other.
 _JOINED: Final = regex.compile(
-    r"[\s,;]*(?:(?:và|hoặc|cùng|các)\s*|\(?(?:đã\s+)?được\s+(?:sửa đổi|bổ sung|thay thế|điều chỉnh)[^.;:()]{0,50}"
+    r"[\s,]*(?:(?:và|hoặc|cùng|các)\s*|\(?(?:đã\s+)?được\s+(?:sửa đổi|bổ sung|thay thế|điều chỉnh)[^.;:()]{0,50}"
     r"(?:tại|bởi|theo|bằng)\s*(?:(?:điểm|khoản|điều)\s+[\p{L}\d]{1,3}[\s,]*){0,4})*",
     regex.IGNORECASE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -12,7 +13,7 @@ from ocr_pipeline.document import Mention
 from ocr_pipeline.references.agreement import Cited, misread, organ_of, title_behind
 from ocr_pipeline.references.lists import Member, follows, head_before, list_of, shared
 from ocr_pipeline.references.places import Places
-from ocr_pipeline.references.relations import Clause, relate
+from ocr_pipeline.references.relations import Clause, Led, relate
 from ocr_pipeline.references.rules import Context, context_of
 from ocr_pipeline.references.short_forms import ShortForm, short_forms
 from ocr_pipeline.references.statements import Stated, stated_after, stated_before
@@ -41,12 +42,13 @@ class _Draft(NamedTuple):
 
 
 class _Typed(NamedTuple):
-    """The type that is stated for a number, where the citation begins, and an issuer that stands between the two."""
+    """The type that is stated for a number, where the citation begins, and the issuer and the head before it."""
 
     doc_type: str | None
     start: int
     issuer: str | None = None
     carried: bool = False
+    head: int = sys.maxsize
 
 
 def find_references(text: str, *, dictionaries: Dictionaries | None = None) -> tuple[Mention, ...]:
@@ -127,10 +129,11 @@ def _draft(found: Found, drafts: list[_Draft], flowing: str, context: Context) -
         after.issuer or typed.issuer or before.issuer,
         after.end,
     )
-    rules = context.rules
-    clause = relate(flowing, typed.start, after.end, last.clause if last else None, rules.relations)
+    pinpoint = context.rules.pinpoints.before(flowing, low, typed.start)
+    led = Led(pinpoint.start if pinpoint else min(typed.start, typed.head), typed.start, after.end)
+    clause = relate(flowing, led, last.clause if last else None, context.rules.relations, context.heads)
     member = Member(found, typed.start, typed.carried, stated, typed.doc_type)
-    return _Draft(member, clause, rules.pinpoints.before(flowing, low, typed.start))
+    return _Draft(member, clause, pinpoint.text if pinpoint else None)
 
 
 def _typed(found: Found, members: list[Member], flowing: str, low: int, context: Context) -> _Typed:
@@ -146,7 +149,7 @@ def _typed(found: Found, members: list[Member], flowing: str, low: int, context:
         return _Typed(last.doc_type, noun.start, carried=True)
     head = head_before(flowing, noun.start, low, context)
     if head:
-        return _Typed(head.doc_type, noun.start, head.issuer)
+        return _Typed(head.doc_type, noun.start, head.issuer, head=head.start)
     listed = list_of(flowing, noun.start, symbol, members)
     if listed:
         return _Typed(listed.doc_type, noun.start, carried=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import regex
 
@@ -10,6 +10,13 @@ from ocr_pipeline.symbols.flow import flat
 
 # How far before a citation its place may begin, in characters.
 _REACH: Final = 220
+
+
+class Pinpoint(NamedTuple):
+    """A place inside a document: where it is named, and how."""
+
+    start: int
+    text: str
 
 
 class PinpointRules:
@@ -21,17 +28,18 @@ class PinpointRules:
             rf"(?<![a-z\d])(?P<places>(?:tu\s+)?(?:{units})(?:{table['joins']}(?:{units})){{0,9}})(?:{table['leads']})$"
         )
 
-    def before(self, flowing: str, low: int, at: int) -> str | None:
+    def before(self, flowing: str, low: int, at: int) -> Pinpoint | None:
         """The place named right before an offset, as written.
 
         >>> from ocr_pipeline.dictionaries import Dictionaries
         >>> from ocr_pipeline.references.rules import reference_rules
         >>> text = "theo quy định tại các khoản 1, 2 và 5 Điều 32 của "
-        >>> reference_rules(Dictionaries.load()).pinpoints.before(text, 0, len(text))
+        >>> reference_rules(Dictionaries.load()).pinpoints.before(text, 0, len(text)).text
         'khoản 1, 2 và 5 Điều 32'
         """
         start = max(low, at - _REACH)
         found = self._pattern.search(flat(flowing[start:at]))
         if not found:
             return None
-        return " ".join(flowing[start + found.start("places") : start + found.end("places")].split()).strip(" ,;")
+        words = flowing[start + found.start("places") : start + found.end("places")].split()
+        return Pinpoint(start + found.start("places"), " ".join(words).strip(" ,;"))

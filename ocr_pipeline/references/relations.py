@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any, Final, NamedTuple
 
 import regex
@@ -18,6 +19,12 @@ _CONJOINED: Final = regex.compile(
     regex.IGNORECASE,
 )
 _ALIAS: Final = regex.compile(r"(?:gọi|viết|gọi\s+tắt|viết\s+tắt)\s+(?:tắt\s+|chung\s+)?là\s*[“\"]?\s*$", regex.IGNORECASE)
+_PARAGRAPH: Final = regex.compile(r"[^\n]+")
+# An item of an enumeration: a bullet, a number or a letter, or the document itself.
+_ITEM: Final = regex.compile(r"[-+•*–]|\d{1,2}[.)]|\p{Ll}\)|[IVX]+\.|(?:Luật|Nghị|Quyết|Thông|Chỉ|Kế|Công|Kết|Hướng|Quy|Pháp)\s")
+_OPENING: Final = regex.compile(r"\s*(?:[-+•*–]|\d{1,2}[.)]|\p{Ll}\)|[IVX]+\.)?\s*(?:(?:Toàn bộ|Một phần|Các|Nội dung)\s*)?")
+# So much of a head's end is looked at.
+_HEAD: Final = 160
 _TOKEN: Final = regex.compile(r"[^\W_]+")
 _OPEN_NUMBER: Final = regex.compile(r"\d+\w?|[ivxlc]+|\w")
 
@@ -68,8 +75,14 @@ class RelationRules:
 
     def _governs(self, trigger: Trigger, plain: str, before: str) -> bool:
         if trigger.reach is None:
-            return all(word in self.objects or _OPEN_NUMBER.fullmatch(word) for word in _TOKEN.findall(plain))
+            return ";" not in plain and all(w in self.objects or _OPEN_NUMBER.fullmatch(w) for w in _TOKEN.findall(plain))
         return len(before) <= trigger.reach and not any(sign in before for sign in (";", "“", "”"))
+
+    def told_of_items(self, head: str) -> Relation | None:
+        """The relation that the head of an enumeration tells of its items: its last trigger."""
+        plain = flat(head)
+        found = [(m.end(), t.relation) for t in self.triggers for m in t.pattern.finditer(plain)]
+        return max(found)[1] if found else None
 
     def is_passive(self, before: str) -> bool:
         """Whether the words say what the new citation did to the one before it."""
@@ -92,18 +105,47 @@ def sentence_start(flowing: str, at: int) -> int:
     return cuts[-1] if cuts else low
 
 
-def relate(flowing: str, start: int, end: int, last: Clause | None, rules: RelationRules) -> Clause:
-    """The relation of a citation: told by its own words, or that of the list it is a member of."""
-    sentence = sentence_start(flowing, start)
-    listed = last is not None and last.start >= sentence and last.end <= start
-    before = flowing[last.end if listed and last else sentence : start]
+class Led(NamedTuple):
+    """A citation with what leads to it: where its place or head begins, where it begins itself and what is stated ends."""
+
+    lead: int
+    start: int
+    end: int
+
+
+def relate(flowing: str, led: Led, last: Clause | None, rules: RelationRules, heads: Heads) -> Clause:
+    """The relation of a citation: told by its own words, by the head of its enumeration, or that of its list."""
+    sentence = sentence_start(flowing, led.start)
+    listed = last is not None and last.start >= sentence and last.end <= led.lead
+    before = flowing[last.end if listed and last else sentence : led.lead]
     if listed and last:
         conjoined = _CONJOINED.search(before)
         if _ALIAS.search(before) or rules.is_passive(before) or (conjoined and not conjoined["clause"]):
-            return Clause(start, end, last.relation, last.first)
+            return Clause(led.start, led.end, last.relation, last.first)
         told = rules.told(before)
         if conjoined and not told:
-            return Clause(start, end, last.first, last.first)
-        return Clause(start, end, told, last.first if ";" not in before else told)
-    told = rules.told(before)
-    return Clause(start, end, told, told)
+            return Clause(led.start, led.end, last.first, last.first)
+        return Clause(led.start, led.end, told, last.first if ";" not in before else told)
+    told = rules.told(before) or heads.relation(led.lead, before)
+    return Clause(led.start, led.end, told, told)
+
+
+class Heads:
+    """What the head of an enumeration says of its items: "Bãi bỏ các văn bản sau:", then one item a paragraph."""
+
+    def __init__(self, flowing: str, rules: RelationRules) -> None:
+        self._starts: list[int] = []
+        self._told: list[Relation | None] = []
+        told: Relation | None = None
+        for paragraph in _PARAGRAPH.finditer(flowing):
+            text = paragraph.group().strip()
+            told = told if _ITEM.match(text) else None
+            self._starts.append(paragraph.start())
+            self._told.append(told)
+            if text.endswith(":"):
+                told = rules.told_of_items(text[-_HEAD:])
+
+    def relation(self, at: int, before: str) -> Relation | None:
+        """The relation that the head tells of an item that begins right before an offset."""
+        k = bisect_right(self._starts, at) - 1
+        return self._told[k] if k >= 0 and _OPENING.fullmatch(before) else None

@@ -11,7 +11,7 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.orthography import split_tone, unify
 from ocr_pipeline.references.issuer_names import IssuerNames, issuer_names
 from ocr_pipeline.references.pinpoints import PinpointRules
-from ocr_pipeline.references.relations import RelationRules
+from ocr_pipeline.references.relations import Heads, RelationRules
 
 _WORD: Final = regex.compile(r"[^\s,;:.“”\"‘’()\[\]\n…]+")
 _SYLLABLE: Final = regex.compile(r"(?<![\p{L}\d])\p{Ll}{2,}(?![\p{L}\d])")
@@ -61,17 +61,19 @@ def words_between(text: str, start: int, end: int) -> list[regex.Match[str]]:
 
 
 class Context(NamedTuple):
-    """What a text is read with: the rules, the known names, and whether its words have lost their marks."""
+    """What a text is read with: the rules, the known names, whether its words have lost their marks, its enumerations."""
 
     dictionaries: Dictionaries
     rules: ReferenceRules
     names: IssuerNames
     damaged: bool
+    heads: Heads
 
 
 def context_of(flowing: str, dictionaries: Dictionaries) -> Context:
     """The rules of a folder for one text."""
-    return Context(dictionaries, reference_rules(dictionaries), issuer_names(dictionaries), is_damaged(flowing))
+    rules = reference_rules(dictionaries)
+    return Context(dictionaries, rules, issuer_names(dictionaries), is_damaged(flowing), Heads(flowing, rules.relations))
 
 
 def is_damaged(text: str) -> bool:

@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from rapidfuzz.distance import Levenshtein
+
 from ocr_pipeline.symbols.form import parts_of
+from ocr_pipeline.symbols.repair import skeleton
 from ocr_pipeline.symbols.tables import SymbolTables
 
 # What an organ may cost to be read as one that the text names soundly elsewhere; shorter ones resemble each other too much.
@@ -14,8 +17,8 @@ _BEARABLE: Final = 2.3
 _SHORTEST: Final = 3
 # A symbol is sound from this confidence on.
 _SOUND: Final = 0.9
-# So many organs, the most often named, are compared with: a text names few.
-_LOOKED_AT: Final = 60
+# So many organs, the most often named, are compared with; a text that names more unknown ones is a list of all sorts.
+_LOOKED_AT, _MOST_UNKNOWN = 40, 80
 
 
 class LocalOrgans:
@@ -29,7 +32,9 @@ class LocalOrgans:
                 sound = self._known(part) or confidence >= _SOUND
                 self._counts[part] += 1 if sound and len(part) >= _SHORTEST else 0
 
-        self._usual = self._counts.most_common(_LOOKED_AT)
+        unknown = [part for part in self._counts if not self._known(part)]
+        usual = self._counts.most_common(_LOOKED_AT) if len(unknown) <= _MOST_UNKNOWN else []
+        self._usual = [(other, count, skeleton(other)) for other, count in usual if not tables.is_code(other)]
 
     def _known(self, part: str) -> bool:
         return self._tables.is_body(part) or self._tables.is_code(part) or self._tables.is_department(part)
@@ -39,8 +44,9 @@ class LocalOrgans:
         if len(part) < _SHORTEST or self._known(part):
             return []
         own = self._counts[part]
-        near = [other for other, count in self._usual if count > own and other != part]
-        return [other for other in near if abs(len(other) - len(part)) <= 2 and not self._tables.is_code(other)]
+        seen = skeleton(part)
+        near = [(other, shape) for other, count, shape in self._usual if count > own and other != part]
+        return [other for other, shape in near if Levenshtein.distance(shape, seen, score_cutoff=1) <= 1]
 
     @staticmethod
     def bearable(cost: float) -> bool:

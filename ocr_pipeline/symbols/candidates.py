@@ -28,14 +28,14 @@ _D: Final = r"[\dOoØøIl|!\]\[ìíïLJS§$Z]"
 _PART: Final = rf"[{_UPPER}\d][\p{{L}}\d’'|!$§+]{{0,17}}(?![\p{{L}}\d])"
 # A separator with specks beside it; a sign that stands for one between capitals.
 _SIGN: Final = r"[-/](?:\s?[-~'’_./“])?"
-_JOINT: Final = rf"(?:[.:,;'’“\"]?\s?{_SIGN}\s?|[:'’“\"=~](?=[A-ZĐ]{{2}})|\s?&\s?)"
+_JOINT: Final = rf"(?:[.:,;'’“\"]?\s?{_SIGN}\s{{0,12}}|[:'’“\"=~](?=[A-ZĐ]{{2}})|\s?&\s?)"
 # Every repetition is bounded: the time grows with the length of the text alone.
 _CANDIDATE: Final = regex.compile(
     rf"(?:(?<![\p{{L}}\d])(?P<word>[Ss§$](?:60|[ốôồổộóòoọ]|6|é|0|O)\s?[:.]?)?)(?<!\p{{L}}[-/])"
     rf"(?P<ordinal>{_D}{{1,6}}(?:\.\d{{1,2}}(?=\s?[-/]))?)(?P<suffix>[a-eđA-EĐ](?=\s?[-/]))?"
     rf"(?P<year>\s?(?:{_SIGN}|\|)\s?(?:19|2[0OoØ]){_D}\s?{_D}(?!\d))?"
-    rf"(?P<sign>\s{{0,2}}(?:{_SIGN}|\|)\s{{0,2}}|\s?[IlJ!]?(?=[{_UPPER}]{{2}}))"
-    rf"(?P<tail>{_PART}(?:{_JOINT}{_PART}|,[A-ZĐ]{{2,4}}(?![\p{{L}}\d])|\s(?:[{_UPPER}]{{1,6}}|[\dI!l]{{1,2}}|Tg|Tr)(?![\p{{L}}\d])){{0,8}})"
+    rf"(?P<sign>\s{{0,2}}(?:{_SIGN}|\|)\s{{0,12}}|\s?[IlJ!]?(?=[{_UPPER}]{{2}}))"
+    rf"(?P<tail>(?=\d?[{_UPPER}]){_PART}(?:{_JOINT}{_PART}|,[A-ZĐ]{{2,4}}(?![\p{{L}}\d])|\s(?:[{_UPPER}]{{1,6}}|[\dI!l]{{1,2}}|Tg|Tr)(?![\p{{L}}\d])){{0,8}})"
 )
 # Digits that a number has lost to its left: what was found is only the end of one.
 _TORN: Final = regex.compile(r"(?<![\d\p{L}/.-])[\dIl|\]Ì]{1,3}\s$")
@@ -46,7 +46,7 @@ _GLUED_WORD: Final = regex.compile(
 )
 _CUT: Final = regex.compile(rf"{_JOINT}|,|\s")
 _SPACE: Final = regex.compile(r"\s+")
-_PLAIN_JOINT: Final = regex.compile(r"[.:,;'’“\"]?\s?([-/])(?:\s?[-~'’_./“])?\s?|\s?(&)\s?|[:'’`“\"=~](?=[A-ZĐ]{2})")
+_PLAIN_JOINT: Final = regex.compile(r"[.:,;'’“\"]?\s?([-/])(?:\s?[-~'’_./“])?\s{0,12}|\s?(&)\s?|[:'’`“\"=~](?=[A-ZĐ]{2})")
 
 
 class Candidate(NamedTuple):
@@ -94,7 +94,9 @@ def torn_off(bare: str, start: int) -> regex.Match[str] | None:
 
 
 def is_continued(bare: str, start: int) -> bool:
-    """Whether an ordinal is the end of a longer figure: a date, a sum, a range."""
+    """Whether an ordinal is the end of a longer figure: a date, a sum, a range, a year behind a blank number."""
+    if bare[start - 1 : start] == "/":
+        return True
     return _CONTINUED.search(bare, max(0, start - 6), start) is not None
 
 

@@ -61,8 +61,8 @@ class Repairer:
         self._tables = tables
         self._longest = max(len(printed) for printed, _ in tables.confusions)
         self._longest_seen = max(len(seen) for _, seen in tables.confusions)
-        self._parts = {part: _skeleton(part) for part in (*tables.codes, *tables.bodies, *tables.parliaments)}
-        self._tails = {tail: _skeleton(tail) for tail in tables.tails}
+        self._parts = {part: skeleton(part) for part in (*tables.codes, *tables.bodies, *tables.parliaments)}
+        self._tails = {tail: skeleton(tail) for tail in tables.tails}
         self._costs = {marks: self._confusions(cost) for marks, cost in _LOST_BAR.items()}
 
     def _confusions(self, bar: float) -> dict[tuple[str, str], float]:
@@ -123,7 +123,7 @@ class Repairer:
         return readings
 
     def _near(self, piece: str, seen: Seen, *, first: bool) -> list[Reading]:
-        near = process.extract(_skeleton(piece), self._parts, scorer=Levenshtein.distance, limit=_NEAREST, score_cutoff=3)
+        near = process.extract(skeleton(piece), self._parts, scorer=Levenshtein.distance, limit=_NEAREST, score_cutoff=3)
         readings = []
         for _, _, part in near:
             if not first and not self._tables.is_body(part):
@@ -145,7 +145,7 @@ class Repairer:
 
     def whole(self, seen: Seen) -> list[Reading]:
         """Known tails that the whole may be, separators damaged too: KHITU is KH/TU."""
-        near = process.extract(_skeleton(seen.tail), self._tails, scorer=Levenshtein.distance, limit=_NEAREST * 2, score_cutoff=3)
+        near = process.extract(skeleton(seen.tail), self._tails, scorer=Levenshtein.distance, limit=_NEAREST * 2, score_cutoff=3)
         readings = []
         for _, _, tail in near:
             cost = self.distance(tail, seen.tail, seen.marks)
@@ -183,7 +183,7 @@ def _lower(table: list[list[float]], i: int, j: int, cost: float) -> None:
         table[i][j] = cost
 
 
-def _skeleton(text: str) -> str:
+def skeleton(text: str) -> str:
     """Letters that are taken for one another as one: a coarse key to find the near ones."""
     return text.upper().translate(_SKELETON)
 
