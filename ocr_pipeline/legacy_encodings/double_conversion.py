@@ -12,6 +12,7 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.legacy_encodings.pairs import Pairs
 from ocr_pipeline.legacy_encodings.spelling import Spelling
 from ocr_pipeline.legacy_encodings.words import Word
+from ocr_pipeline.orthography import case_shape
 
 # What VNI reads in Unicode text: ô is its ơ, ò its ị, ó its ĩ, and à, á, ã behind an o are the marks of ồ, ố, ỗ.
 # A tone mark on ô that was a character of its own goes over to the ơ. Of quá and quý the vowels are lost.
@@ -21,12 +22,14 @@ _DOT: Final = str.maketrans("òó", "ịĩ")
 _LOST: Final = frozenset({"quá", "quý"})
 _KINDS: Final = ("horn", "toned", "merged", "dot", "lost")
 # Nats against a change where nothing else tells of a second conversion: of what is no word, and of a word into another.
-_NO_WORD, _OTHER_WORD = 10.0, 15.5
+_NO_WORD, _OTHER_WORD = 13.0, 15.5
 # Nats from which on a change is counted as a sign of its kind, and what one sign may say; from how many on in all the
 # kind is established, what another established kind adds, and what a change costs then at least.
 _SIGN, _SIGN_MOST, _ESTABLISHED, _EACH_OTHER, _LEAST = 8.0, 8.0, 8.0, 6.0, 1.0
 # A q that a word in small letters follows is no word; how often quá or quý must have stood before that word.
-_LONE_Q, _OFTEN = 16.0, 30
+_LONE_Q, _OFTEN = 20.0, 30
+# Before a q that is an item of a list.
+_ITEMS: Final = frozenset({"điểm", "mục", "khoản", "quận", "lớp", "ô", "dạng", "hệ"})
 _NEVER = 1e6
 
 
@@ -91,7 +94,8 @@ def _prices(signs: Sequence[Repair], runs: Iterable[Sequence[Word]], search: _Se
     told = {kind: {(r.word.text.lower(), r.text.lower()): r.margin for r in signs if r.kind == kind} for kind in _KINDS}
     times = Counter(r.kind for r in signs)
     escaped = Counter(kind for run in runs for word in run for kind in search.kinds(word.text.lower()))
-    strengths = {k: sum(min(margin - _SIGN, _SIGN_MOST) for margin in told[k].values()) for k in _KINDS}
+    most = {kind: _SIGN_MOST - (kind == "lost") for kind in _KINDS}  # a single q establishes nothing
+    strengths = {k: sum(min(margin - _SIGN, most[k]) for margin in told[k].values()) for k in _KINDS}
     free = [kind for kind in _KINDS if escaped[kind] <= times[kind]]
     sure = {kind for kind in free if strengths[kind] >= _ESTABLISHED}
     no_word = dict.fromkeys(_KINDS, _NO_WORD)
@@ -104,7 +108,7 @@ def _prices(signs: Sequence[Repair], runs: Iterable[Sequence[Word]], search: _Se
 
 
 class _Search:
-    """Chooses between words as they stand and what they may have been."""
+    """Chooses between words as they stand and what they may have been; of names only where a kind is established."""
 
     def __init__(self, spelling: Spelling, pairs: Pairs, words: Iterable[str]) -> None:
         self._spelling, self._pairs = spelling, pairs
@@ -140,15 +144,16 @@ class _Search:
             best = min(range(len(row)), key=total.__getitem__)
             if best:
                 text, kind = row[best]
-                margin = total[0] - total[best] + costs[i][best] - costs[i][0]
+                margin = total[0] - total[best] + costs[i][best]
                 found.append(Repair(run[i], _cased(text, run[i].text), kind, margin))
         return found
 
     def _own_cost(self, run: Sequence[Word], i: int, option: tuple[str, str], prices: Prices) -> float:
         if not option[1]:
             return self._lone(run, i)
-        known = self._spelling.known(run[i].text)
-        return (prices.other_word if known else prices.no_word)[option[1]]
+        price = (prices.other_word if self._spelling.known(run[i].text) else prices.no_word)[option[1]]
+        named = i > 0 and case_shape(run[i].text) == "title"
+        return _NEVER if named and price > _SIGN else price
 
     def _onward(self, options: Sequence[Sequence[tuple[str, str]]], costs: Sequence[Sequence[float]]) -> list[list[float]]:
         """By word and option, the cost of the cheapest way that ends there."""
@@ -177,9 +182,14 @@ class _Search:
         if run[i].text.lower() != "q":
             return found
         following = run[i + 1].text if i + 1 < len(run) else ""
+        before = run[i - 1].text.lower() if i else ""
         price = prices.no_word["lost"]
-        likely = run[i].start == 0 and (run[i].text == "q" or (i == 0 and price < _SIGN))
-        often = 0 if price < _SIGN and run[i].text == "q" else 1 if price == _SIGN else _OFTEN
+        if run[i].text == "q":
+            likely = before not in _ITEMS and (i > 0 or price <= _SIGN)
+            often = 0 if price < _SIGN else 1 if price == _SIGN else _OFTEN
+        else:
+            likely, often = i == 0 and price < _SIGN, 1
+        likely = likely and run[i].start == 0
         return [(text, kind) for text, kind in found if likely and self._pairs.count(text, following) >= often]
 
     def fits(self, run: Sequence[Word]) -> bool:
