@@ -28,13 +28,17 @@ _UNKNOWN, _UNKNOWN_CODE, _LONG = 1.0, 1.7, 0.2
 _MALFORMED: Final = 0.7
 _SKELETON: Final = str.maketrans("0QGCĐPBƯV1L|/T!58ÊÔŒ$§", "OOOODDDUUIIIIIISDEOOSD", "- ")
 _SPLIT: Final = regex.compile(r"([-/,&])")
-_NEAREST: Final = 24
+_NEAREST, _SHORT_TAIL = 24, 9
 # The dearest repair of a part, and the dearest that a noun alone can decide.
 _MOST, _TOLD = 2.6, 0.95
 # Units of state organs are too many to tell short ones from damaged ones.
 _SHORT, _MOST_SHORT = 3, 0.45
 # The dash between a code and an organ that was lost: TTBTC; what a known code is worth against an organ in the same place.
 _LOST_DASH, _CODE = 0.8, 0.3
+
+
+# What letters are taken for, each with its cost.
+_Confusions = dict[str, list[tuple[str, float]]]
 
 
 class Reading(NamedTuple):
@@ -60,13 +64,15 @@ class Repairer:
     def __init__(self, tables: SymbolTables) -> None:
         self._tables = tables
         self._longest = max(len(printed) for printed, _ in tables.confusions)
-        self._longest_seen = max(len(seen) for _, seen in tables.confusions)
         self._parts = {part: skeleton(part) for part in (*tables.codes, *tables.bodies, *tables.parliaments)}
         self._tails = {tail: skeleton(tail) for tail in tables.tails}
         self._costs = {marks: self._confusions(cost) for marks, cost in _LOST_BAR.items()}
 
-    def _confusions(self, bar: float) -> dict[tuple[str, str], float]:
-        return {**self._tables.confusions, ("Đ", "D"): bar}
+    def _confusions(self, bar: float) -> _Confusions:
+        table: _Confusions = {}
+        for (printed, seen), cost in {**self._tables.confusions, ("Đ", "D"): bar}.items():
+            table.setdefault(printed, []).append((seen, cost))
+        return table
 
     def distance(self, printed: str, seen: str, marks: Marks, limit: float = 4.0) -> float:
         """The cost of ``printed`` having become ``seen``; more than ``limit`` is not worked out."""
@@ -74,34 +80,21 @@ class Repairer:
             return 0.0
         if abs(len(printed) - len(seen)) > 4:
             return limit + 1
-        rows = len(seen) + 1
-        table = [[limit + 1.0] * rows for _ in range(len(printed) + 1)]
+        width = len(seen) + 1
+        table = [[limit + 1.0] * width for _ in range(len(printed) + 1)]
         table[0][0] = 0.0
-        costs = self._costs[marks]
         for i in range(len(printed) + 1):
-            if min(table[i]) > limit and i and min(table[i - 1]) > limit:
-                return limit + 1
-            for j in range(rows):
+            known = self._known_at(printed, i, marks)
+            for j in range(width):
                 if table[i][j] <= limit:
-                    self._extend(table, i, j, printed, seen, costs)
+                    _extend(table, i, j, printed, seen, known)
         return table[-1][-1]
 
-    def _extend(
-        self, table: list[list[float]], i: int, j: int, printed: str, seen: str, costs: dict[tuple[str, str], float]
-    ) -> None:
-        cost = table[i][j]
-        left, right = printed[i : i + 1], seen[j : j + 1]
-        if left and right:
-            _lower(table, i + 1, j + 1, cost + (0.0 if left == right else _OTHER))
-        if left:
-            _lower(table, i + 1, j, cost + costs.get((left, ""), _LOST))
-        if right:
-            _lower(table, i, j + 1, cost + (_SPECK if right in _SPECKS else _STRAY))
-        for a in range(1, min(self._longest, len(printed) - i) + 1):
-            for b in range(1, min(self._longest_seen, len(seen) - j) + 1):
-                known = costs.get((printed[i : i + a], seen[j : j + b]))
-                if known is not None:
-                    _lower(table, i + a, j + b, cost + known)
+    def _known_at(self, printed: str, i: int, marks: Marks) -> list[tuple[int, str, float]]:
+        """What the letters from an offset on are taken for: how many letters, what is seen, the cost."""
+        costs = self._costs[marks]
+        spans = range(1, min(self._longest, len(printed) - i) + 1)
+        return [(n, seen, cost) for n in spans for seen, cost in costs.get(printed[i : i + n], ())]
 
     def part(self, piece: str, seen: Seen, *, first: bool) -> list[Reading]:
         """What one part may be."""
@@ -145,7 +138,8 @@ class Repairer:
 
     def whole(self, seen: Seen) -> list[Reading]:
         """Known tails that the whole may be, separators damaged too: KHITU is KH/TU."""
-        near = process.extract(skeleton(seen.tail), self._tails, scorer=Levenshtein.distance, limit=_NEAREST * 2, score_cutoff=3)
+        most = 3 if len(seen.tail) > _SHORT_TAIL else 2
+        near = process.extract(skeleton(seen.tail), self._tails, scorer=Levenshtein.distance, limit=_NEAREST, score_cutoff=most)
         readings = []
         for _, _, tail in near:
             cost = self.distance(tail, seen.tail, seen.marks)
@@ -171,6 +165,20 @@ class Repairer:
             for reading in self.whole(seen):
                 best[reading.tail] = min(reading.cost, best.get(reading.tail, reading.cost))
         return sorted((Reading(tail, cost) for tail, cost in best.items()), key=lambda r: (r.cost, r.tail))
+
+
+def _extend(table: list[list[float]], i: int, j: int, printed: str, seen: str, known: list[tuple[int, str, float]]) -> None:
+    """The costs that follow from one cell: a letter kept, changed, lost or added, and the known confusions."""
+    cost = table[i][j]
+    if i < len(printed):
+        _lower(table, i + 1, j, cost + _LOST)
+        if j < len(seen):
+            _lower(table, i + 1, j + 1, cost + (0.0 if printed[i] == seen[j] else _OTHER))
+    if j < len(seen):
+        _lower(table, i, j + 1, cost + (_SPECK if seen[j] in _SPECKS else _STRAY))
+    for length, letters, price in known:
+        if seen.startswith(letters, j):
+            _lower(table, i + length, j + len(letters), cost + price)
 
 
 def _malformed(tail: str, sign: str) -> float:
