@@ -22,8 +22,10 @@ READING_DPI: Final = 150
 # Paper brightness is measured on a grid of about so many cells across the page.
 _PAPER_CELLS: Final = 300
 _DARKEST_PAPER: Final = 60
-# Coloured ink: so much between the brightest and the darkest channel, and not dark itself.
-_SATURATION, _LIGHT, _DARK = 50, 100, 90
+# Coloured ink: so much between the brightest and the darkest channel, and not dark itself. Around it colours have run
+# (JPEG keeps them at half the resolution), so that its edges are grey; print beneath is darker than that.
+_SATURATION, _LIGHT = 40, 95
+_RUN, _LIGHT_BESIDE = 5, 130
 _LEAST_THRESHOLD: Final = 100
 _WHITE_ABOVE: Final = 60
 _WHITEST: Final = 235
@@ -36,6 +38,8 @@ _FEWEST_LETTERS: Final = 20
 # A seal is round and 20 to 50 mm wide.
 _SEAL_INCHES: Final = (0.8, 2.0)
 _SEAL_INK: Final = 0.04
+# How far from a letter, in letter heights, ink of a stroke may be the next letters of its line.
+_BESIDE: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,13 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
     """The page, grey or BGR at ``dpi``, as a sheet."""
     steps: list[str] = []
     image, dpi_read = _reduced(pixels, dpi, steps)
-    colour = _coloured(image) if image.ndim == 3 else None
+    brightest = _brightest(image)
+    colour = _coloured(image, brightest) if image.ndim == 3 else None
     grey = _even_paper(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image)
     seals: tuple[Box, ...] = ()
     if colour is not None and colour.any():
         seals = _seals(colour, dpi_read)
-        _erase_colour(grey, colour)
+        _erase_colour(grey, colour, brightest)
         steps.append(f"coloured ink removed, {len(seals)} seals")
     threshold = _threshold(grey)
     skew = _skew_of(cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1])
@@ -120,10 +125,17 @@ def _even_paper(grey: Pixels) -> Pixels:
     return cv2.divide(grey, cv2.max(paper, np.full_like(paper, _DARKEST_PAPER)), scale=255).astype(np.uint8)
 
 
-def _coloured(bgr: Pixels) -> Pixels:
+def _brightest(image: Pixels) -> Pixels:
+    """The brightest channel of each pixel: black print is dark in all, coloured ink is not."""
+    if image.ndim == 2:
+        return image
+    blue, green, red = cv2.split(image)
+    return cv2.max(cv2.max(blue, green), red).astype(np.uint8)
+
+
+def _coloured(bgr: Pixels, brightest: Pixels) -> Pixels:
     """255 where the ink has a colour: seals, stamps, handwriting."""
     blue, green, red = cv2.split(bgr)
-    brightest = cv2.max(cv2.max(blue, green), red)
     spread = cv2.subtract(brightest, cv2.min(cv2.min(blue, green), red))
     strong = cv2.threshold(spread, _SATURATION, 255, cv2.THRESH_BINARY)[1]
     return cv2.bitwise_and(strong, cv2.threshold(brightest, _LIGHT, 255, cv2.THRESH_BINARY)[1]).astype(np.uint8)
@@ -141,10 +153,10 @@ def _seals(colour: Pixels, dpi: int) -> tuple[Box, ...]:
     return tuple(found)
 
 
-def _erase_colour(grey: Pixels, colour: Pixels) -> None:
+def _erase_colour(grey: Pixels, colour: Pixels, brightest: Pixels) -> None:
     """Coloured ink becomes paper; the black letters beneath it stay."""
-    around = cv2.dilate(colour, np.ones((3, 3), np.uint8))
-    grey[(around > 0) & (grey > _DARK)] = 255
+    around = cv2.dilate(colour, np.ones((_RUN, _RUN), np.uint8))
+    grey[(colour > 0) | ((around > 0) & (brightest > _LIGHT_BESIDE))] = 255
 
 
 def _threshold(grey: Pixels) -> float:
@@ -177,17 +189,60 @@ def _skew_of(ink: Pixels) -> float:
 
 
 def _cleaned(grey: Pixels, ink: Pixels, dpi: int) -> tuple[Boxes, float]:
-    """Erases borders, rules and great strokes; returns the boxes of what may be letters, and their usual height."""
+    """Erases borders, rules, great strokes and black seals; returns the boxes of what may be letters, and their height.
+
+    Where a signature or a seal runs through a line of print, its ink stays: it holds letters of that line.
+    """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     pieces = stats[1:]
     size = _letter_height(pieces, dpi)
-    dropped = _no_letters(pieces, size, ink.shape)
-    table = np.zeros(len(stats), np.uint8)
-    table[1:][dropped] = 255
-    if dropped.any():
-        grey[cv2.dilate(table[labels], np.ones((3, 3), np.uint8)) > 0] = 255
-    kept = pieces[~dropped, :4]
-    return np.column_stack([kept[:, :2], kept[:, :2] + kept[:, 2:]]).astype(np.int32), size
+    gone, stroke = _no_letters(pieces, size, ink.shape)
+    stroke = stroke | _in_black_seals(pieces, stroke, dpi)
+    kept = ~(gone | stroke)
+    if gone.any():
+        _erase(grey, labels, gone)
+    if stroke.any():
+        _erase(grey, labels, stroke, keep=_print_around(pieces[kept], stroke, pieces, size, ink.shape))
+    boxes = pieces[kept, :4]
+    return np.column_stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]).astype(np.int32), size
+
+
+def _erase(grey: Pixels, labels: npt.NDArray[np.int32], which: npt.NDArray[np.bool_], keep: Pixels | None = None) -> None:
+    """Make pieces of ink white, with the grey at their edges."""
+    table = np.concatenate(([0], np.where(which, 255, 0))).astype(np.uint8)
+    mask = cv2.dilate(table[labels], np.ones((3, 3), np.uint8))
+    if keep is not None:
+        mask[keep > 0] = 0
+    grey[mask > 0] = 255
+
+
+def _in_black_seals(pieces: npt.NDArray[Any], stroke: npt.NDArray[np.bool_], dpi: int) -> npt.NDArray[np.bool_]:
+    """Pieces inside round strokes as large as a seal."""
+    low, high = (inches * dpi for inches in _SEAL_INCHES)
+    inside = np.zeros(len(pieces), np.bool_)
+    middles = pieces[:, :2] + pieces[:, 2:4] / 2
+    for x, y, width, height, _ in pieces[stroke].tolist():
+        if low <= min(width, height) and max(width, height) <= high and 0.8 < width / height < 1.25:
+            away = np.hypot((middles[:, 0] - x - width / 2) / width, (middles[:, 1] - y - height / 2) / height)
+            inside |= away < 0.5
+    return inside
+
+
+def _print_around(
+    letters: npt.NDArray[Any], stroke: npt.NDArray[np.bool_], pieces: npt.NDArray[Any], size: float, shape: tuple[int, ...]
+) -> Pixels:
+    """255 along the lines of print that strokes run through: as high as a letter beside, some letters to each side."""
+    mask = np.zeros(shape, np.uint8)
+    reach = int(_BESIDE * size)
+    obstacles = pieces[stroke & (pieces[:, 3] > 2 * size)]
+    for x, y, width, height, _ in obstacles.tolist():
+        near = (
+            (letters[:, 0] < x + width + reach) & (letters[:, 0] + letters[:, 2] > x - reach)
+            & (letters[:, 1] < y + height) & (letters[:, 1] + letters[:, 3] > y) & (letters[:, 3] > 0.8 * size)
+        )  # fmt: skip
+        for a, b, w, h, _ in letters[near].tolist():
+            mask[max(0, b - 2) : b + h + 2, max(0, a - reach) : a + w + reach] = 255
+    return mask
 
 
 def _letter_height(pieces: npt.NDArray[Any], dpi: int) -> float:
@@ -197,8 +252,10 @@ def _letter_height(pieces: npt.NDArray[Any], dpi: int) -> float:
     return float(np.median(letters)) if len(letters) >= _FEWEST_LETTERS else _USUAL_HEIGHT * dpi
 
 
-def _no_letters(pieces: npt.NDArray[Any], size: float, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Which pieces of ink are borders of the scan, great strokes (signatures, rings of seals), rules or dust."""
+def _no_letters(
+    pieces: npt.NDArray[Any], size: float, shape: tuple[int, ...]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which pieces of ink are borders of the scan, rules or dust; and which are great strokes: signatures, seals."""
     x, y, width, height, area = pieces.T
     at_edge = (x <= 2) | (y <= 2) | (x + width >= shape[1] - 2) | (y + height >= shape[0] - 2)
     border = at_edge & ((width > 2 * size) | (height > 2 * size))
@@ -206,4 +263,4 @@ def _no_letters(pieces: npt.NDArray[Any], size: float, shape: tuple[int, ...]) -
     rule = (width > 3 * size) & (height < 0.4 * size) & (width > 8 * height)
     upright_rule = (height > 3 * size) & (width < 0.4 * size)
     dust = np.maximum(width, height) < 0.15 * size
-    return np.asarray(border | stroke | rule | upright_rule | dust)
+    return np.asarray(border | rule | upright_rule | dust), np.asarray(stroke & ~border)

@@ -22,6 +22,8 @@ from ocr_pipeline.orthography import fold
 Boxes = npt.NDArray[np.int32]
 Grid = npt.NDArray[np.bool_]
 Role = Literal["letterhead-left", "letterhead-right", "body", "foot-left", "foot-right"]
+_HEAD_COLUMNS: Final[tuple[Role, Role]] = ("letterhead-left", "letterhead-right")
+_FOOT_COLUMNS: Final[tuple[Role, Role]] = ("foot-left", "foot-right")
 # The letterhead lies in this share of the inked height, the foot below it.
 _HEAD: Final = 0.4
 # Where a gutter may stand, in shares of the inked width.
@@ -29,23 +31,30 @@ _MIDDLE: Final = (0.2, 0.8)
 # Grid cells are half a letter high. A gutter is as wide, as high, and has ink on both sides in as many rows of cells.
 _CELL: Final = 0.5
 _WIDTH, _HEIGHT, _BOTH_SIDES = 2, 16, 8
+_WIDE: Final = 4
+_NEAR: Final = 6
 # Rows with ink on both sides times width (up to so many cells) must reach this.
 _WIDEST, _LEAST_WORTH = 6, 15
 _PAGE_NUMBER: Final = regex.compile(r"[-–—.\s]*(?:\d{1,4}|[ivxl]{1,5})[-–—.\s]*", regex.IGNORECASE)
 _ADDRESSEES: Final = regex.compile(r"kinh (?:gui|giri|gii)\b")
 _RECIPIENTS: Final = regex.compile(r"n[oơ]?i nh[aâ]n\b")
+_DATE_LINE: Final = regex.compile(r"\b(?:thang|nam)\b")
 _CENTRED: Final = 0.06
 
 
+Cut = tuple[Role, tuple[int, int, int, int]]
+
+
 class Region(NamedTuple):
-    """A part of the page that is read by itself."""
+    """A part of the page that is read by itself; ``others`` (n, 4) are pieces of ink in its box that are not its own."""
 
     box: Box
     role: Role
+    others: Boxes
 
 
 class Gutter(NamedTuple):
-    """White between two columns, in grid cells."""
+    """White between two columns, in grid cells or pixels."""
 
     worth: int
     top: int
@@ -87,7 +96,7 @@ def around(boxes: Iterable[Box]) -> Box:
 def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Region, ...]:
     """The regions of a page from its pieces of ink (n, 4) and their usual height, in reading order.
 
-    Empty where there is no ink; each region is cut close to its ink.
+    Empty where there is no ink. A piece of ink belongs to the region that its middle lies in, so that no letter is cut.
     """
     if not len(boxes):
         return ()
@@ -96,18 +105,63 @@ def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Regi
     rows = np.flatnonzero(grid.any(axis=1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     waist = top + int(_HEAD * (bottom - top))
-    head, foot = _gutter(grid, top, waist), _gutter(grid, waist, bottom)
-    cuts: list[tuple[Role, tuple[int, int, int, int]]] = []
+    crossed = _crossed(boxes, height)
+    head, foot = (_in_pixels(_gutter(grid, *part), cell, crossed) for part in ((top, waist), (waist, bottom)))
+    cuts: list[Cut] = []
     reached = 0
-    if head:
-        cuts += [("body", (0, 0, grid.shape[1], head.top)), *_columns(head, grid, "letterhead-left", "letterhead-right")]
-        reached = head.bottom
-    if foot:
-        cuts += [("body", (0, reached, grid.shape[1], foot.top)), *_columns(foot, grid, "foot-left", "foot-right")]
-        reached = foot.bottom
-    cuts.append(("body", (0, reached, grid.shape[1], grid.shape[0])))
-    found = ((role, _close(grid, cut, cell, width, height)) for role, cut in cuts)
-    return tuple(Region(box, role) for role, box in found if box)
+    for gutter, left, right in ((head, *_HEAD_COLUMNS), (foot, *_FOOT_COLUMNS)):
+        if gutter:
+            middle, above, below = (gutter.left + gutter.right) // 2, max(gutter.top, reached), gutter.bottom
+            cuts += [
+                ("body", (0, reached, width, above)),
+                (left, (0, above, middle, below)),
+                (right, (middle, above, width, below)),
+            ]
+            reached = below
+    cuts.append(("body", (0, reached, width, height)))
+    return tuple(region for cut in cuts if (region := _region(cut, boxes, size, width, height)))
+
+
+def _crossed(boxes: Boxes, height: int) -> npt.NDArray[Any]:
+    """For each row of pixels how many pieces of ink a cut there would go through."""
+    edges = np.zeros(height + 1, np.int64)
+    np.add.at(edges, np.clip(boxes[:, 1] + 1, 0, height), 1)
+    np.add.at(edges, np.clip(boxes[:, 3], 0, height), -1)
+    return np.cumsum(edges)
+
+
+def _in_pixels(gutter: Gutter | None, cell: float, crossed: npt.NDArray[Any]) -> Gutter | None:
+    """A gutter of cells in pixels, its ends where least ink is cut through."""
+    if gutter is None:
+        return None
+    left, right = int(gutter.left * cell), int(gutter.right * cell)
+    top, bottom = int(gutter.top * cell), int(gutter.bottom * cell)
+    near = int(_NEAR * cell)
+    return Gutter(gutter.worth, _least(crossed, top, top + near), _least(crossed, bottom, bottom - near), left, right)
+
+
+def _least(crossed: npt.NDArray[Any], start: int, end: int) -> int:
+    """The row from ``start`` towards ``end`` with the least crossings, the first of them."""
+    if not 0 < start < len(crossed) - 1:
+        return start
+    rows = [r for r in range(start, end, 1 if end > start else -1) if 0 <= r < len(crossed)]
+    return min(rows, key=lambda r: crossed[r])
+
+
+def _region(cut: Cut, boxes: Boxes, size: float, width: int, height: int) -> Region | None:
+    """The ink whose middle lies in a cut, with its box and some white around it."""
+    role, (x0, y0, x1, y1) = cut
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    own = (middle[:, 0] >= x0) & (middle[:, 0] < x1) & (middle[:, 1] >= y0) & (middle[:, 1] < y1)
+    if not own.any():
+        return None
+    low, high = boxes[own, :2].min(axis=0), boxes[own, 2:].max(axis=0)
+    edge = int(size / 2)
+    box = Box(
+        max(0, int(low[0]) - edge), max(0, int(low[1]) - edge), min(width, int(high[0]) + edge), min(height, int(high[1]) + edge)
+    )
+    inside = (boxes[:, 0] < box.x1) & (boxes[:, 2] > box.x0) & (boxes[:, 1] < box.y1) & (boxes[:, 3] > box.y0)
+    return Region(box, role, boxes[inside & ~own])
 
 
 def _occupied(boxes: Boxes, cell: float, width: int, height: int) -> Grid:
@@ -129,10 +183,29 @@ def _gutter(grid: Grid, top: int, bottom: int) -> Gutter | None:
     span = columns[-1] + 1 - columns[0]
     low, high = (int(columns[0] + share * span) for share in _MIDDLE)
     left = np.cumsum(part, axis=1)
-    best = max((_best_from(part, left, start, low, high) for start in np.flatnonzero(part.any(axis=1))[::2]), default=None)
+    best = max(
+        (_best_from(part, left, start, low, high) for start in np.flatnonzero(part.any(axis=1))[::2].tolist()), default=None
+    )
     if best is None or best.worth < _LEAST_WORTH:
         return None
-    return best._replace(top=best.top + top, bottom=best.bottom + top)
+    return _lengthened(grid, best._replace(top=best.top + top, bottom=best.bottom + top))
+
+
+def _lengthened(grid: Grid, gutter: Gutter) -> Gutter:
+    """The gutter as far up and down as some of it stays white; upwards, where it may meet the body, wide white."""
+    top, left, right = gutter.top, gutter.left, gutter.right
+    while top and (white := _whitest(grid[top - 1, left:right], min(_WIDE, right - left))):
+        left, right, top = left + white[0], left + white[1], top - 1
+    bottom = gutter.bottom
+    while bottom < len(grid) and (white := _whitest(grid[bottom, left:right], _WIDTH)):
+        left, right = left + white[0], left + white[1]
+        bottom += 1
+    return Gutter(gutter.worth, top, bottom, left, right)
+
+
+def _whitest(row: Grid, least: int) -> tuple[int, int] | None:
+    """The widest stretch without ink of a row of cells, where it is wide enough."""
+    return max(_runs(~row, least), key=lambda run: run[1] - run[0], default=None)
 
 
 def _best_from(part: Grid, left: npt.NDArray[Any], start: int, low: int, high: int) -> Gutter:
@@ -145,37 +218,26 @@ def _best_from(part: Grid, left: npt.NDArray[Any], start: int, low: int, high: i
             break
         if row - start < _HEIGHT:
             continue
-        for a, b in _runs(empty):
-            beside = left[start : row + 1, low + a]
-            both = int(((beside > 0) & (left[start : row + 1, -1] > beside)).sum())
-            worth = both * min(b - a, _WIDEST)
-            if both >= _BOTH_SIDES and worth > best.worth:
-                best = Gutter(worth, int(start), row + 1, low + a, low + b)
+        for a, b in _runs(empty, _WIDTH):
+            beside, whole = left[start : row + 1, low + a], left[start : row + 1, -1]
+            worth = _worth(beside > 0, whole > beside, b - a)
+            if worth > best.worth:
+                best = Gutter(worth, start, row + 1, low + a, low + b)
     return best
 
 
-def _runs(flags: Grid) -> list[tuple[int, int]]:
-    """Stretches of true that are wide enough."""
+def _worth(on_left: Grid, on_right: Grid, width: int) -> int:
+    """Rows with ink on both sides count; of wide white, where no line of a body would stop, those on either side do."""
+    both, either = int((on_left & on_right).sum()), min(int(on_left.sum()), int(on_right.sum()))
+    rows = either if width >= _WIDE else both
+    return rows * min(width, _WIDEST) if rows >= _BOTH_SIDES else 0
+
+
+def _runs(flags: Grid, least: int) -> list[tuple[int, int]]:
+    """Stretches of true of at least so many cells."""
     edges = np.diff(np.concatenate(([0], flags.view(np.int8), [0])))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b - a >= _WIDTH]
-
-
-def _columns(gutter: Gutter, grid: Grid, left: Role, right: Role) -> list[tuple[Role, tuple[int, int, int, int]]]:
-    middle = (gutter.left + gutter.right) // 2
-    return [(left, (0, gutter.top, middle, gutter.bottom)), (right, (middle, gutter.top, grid.shape[1], gutter.bottom))]
-
-
-def _close(grid: Grid, cut: tuple[int, int, int, int], cell: float, width: int, height: int) -> Box | None:
-    """A cut of the grid in pixels, as far as there is ink in it."""
-    x0, y0, x1, y1 = cut
-    part = grid[y0:y1, x0:x1]
-    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-    if not len(rows):
-        return None
-    left, top = x0 + max(0, int(columns[0]) - 2), y0 + max(0, int(rows[0]) - 1)
-    right, bottom = min(x1, x0 + int(columns[-1]) + 3), min(y1, y0 + int(rows[-1]) + 2)
-    return Box(int(left * cell), int(top * cell), min(width, int(right * cell)), min(height, int(bottom * cell)))
+    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b - a >= least]
 
 
 class RegionLines(NamedTuple):
@@ -217,7 +279,7 @@ def arranged(read: Sequence[RegionLines], page_width: int) -> tuple[PlacedLine, 
         if region.role != "letterhead-right":
             by_role.setdefault(region.role, []).extend(lines)
         if region.role == "letterhead-right":
-            left, right, below = _without_addressees(by_role.get("letterhead-left", []), lines)
+            left, right, below = _above_title(by_role.get("letterhead-left", []), lines)
             out += [PlacedLine(line, "letterhead-left") for line in left]
             out += [PlacedLine(line, "letterhead-right") for line in right]
             body = [PlacedLine(line, "body") for line in below]
@@ -230,15 +292,17 @@ def arranged(read: Sequence[RegionLines], page_width: int) -> tuple[PlacedLine, 
     return tuple(_numbered(_titled([*out, *body], page_width)))
 
 
-def _without_addressees(
+def _above_title(
     left: Sequence[tuple[PlacedWord, ...]], right: Sequence[tuple[PlacedWord, ...]]
 ) -> tuple[list[tuple[PlacedWord, ...]], list[tuple[PlacedWord, ...]], list[tuple[PlacedWord, ...]]]:
-    """The columns of a letterhead above "Kính gửi", and the lines from there on, which the gutter cut in two."""
+    """The columns of a letterhead, and the lines below it, where a title or "Kính gửi" lets the gutter through."""
     starts = [line[0].box.y0 for line in (*left, *right) if _ADDRESSEES.match(_folded(line))]
+    dated = next((i for i, line in enumerate(right) if _DATE_LINE.search(_folded(line, len(line)))), len(right))
+    starts += [line[0].box.y0 for line in right[dated + 1 :] if _in_capitals(line)]
     if not starts:
         return list(left), list(right), []
     below = lines_of_words(
-        [w for line in (*left, *right) for w in line if w.box.y1 > starts[0] + 2 and w.box.y0 >= starts[0] - 6]
+        [w for line in (*left, *right) for w in line if w.box.y1 > min(starts) and w.box.y0 >= min(starts) - 6]
     )
     gone = {id(w) for line in below for w in line}
     kept = [[tuple(w for w in line if id(w) not in gone) for line in column] for column in (left, right)]
@@ -254,8 +318,8 @@ def _foot(lines: Sequence[tuple[PlacedWord, ...]], role: Role) -> list[PlacedLin
     return [*before, *(PlacedLine(line, "recipients") for line in lines[start:])]
 
 
-def _folded(line: Sequence[PlacedWord]) -> str:
-    return fold(" ".join(w.text for w in line[:3]))
+def _folded(line: Sequence[PlacedWord], words: int = 3) -> str:
+    return fold(" ".join(w.text for w in line[:words]))
 
 
 def _in_capitals(line: Sequence[PlacedWord]) -> bool:

@@ -76,6 +76,8 @@ def _read_regions(sheet: Sheet, engine: Engine) -> list[RegionLines]:
 def _read_region(region: Region, sheet: Sheet, engine: Engine) -> tuple[tuple[PlacedWord, ...], ...]:
     x0, y0, x1, y1 = region.box
     cut = np.pad(sheet.grey[y0:y1, x0:x1], _MARGIN, constant_values=255)
+    for a, b, c, d in (region.others - [x0, y0, x0, y0] + _MARGIN).clip(min=0).tolist():
+        cut[b:d, a:c] = 255
     shift = (x0 - _MARGIN, y0 - _MARGIN)
     return tuple(tuple(_shifted(word, shift) for word in line.words) for line in engine.read(cut, sheet.dpi))
 

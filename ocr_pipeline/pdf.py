@@ -59,6 +59,7 @@ class PdfFile:
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self.path, self.settings = path, settings
+        self._open: PdfPage | None = None
         try:
             self._pdf = pypdfium2.PdfDocument(path)
             self.page_count = len(self._pdf)
@@ -72,14 +73,16 @@ class PdfFile:
             )
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and first of the page that is still open: Pdfium's own memory knows no owners."""
+        if self._open:
+            self._open.close()
         self._pdf.close()
 
     @contextlib.contextmanager
     def page(self, number: int) -> Iterator[PdfPage]:
         """Page ``number`` (from 1), read; DamagedInput where it cannot be."""
         try:
-            page = PdfPage(self, number)
+            page = self._open = PdfPage(self, number)
         except pypdfium2.PdfiumError as error:
             raise DamagedInput(f"{self.path}, page {number} is damaged ({error})", remedy="Make the PDF again.") from error
         try:
@@ -118,11 +121,16 @@ class PdfPage:
         return self._image is not None
 
     def close(self) -> None:
-        """Let go of the page."""
-        self._page.close()
+        """Let go of the page; closing twice does no harm."""
+        self._image = None
+        if self._page is not None:
+            self._page.close()
+            self._page = None
 
     def image(self) -> tuple[Pixels, int]:
-        """Pixels (grey or BGR) and dpi."""
+        """Pixels (grey or BGR) and dpi; ValueError once the page is closed."""
+        if self._page is None:
+            raise ValueError(f"page {self._number} of {self._pdf.path} is closed")
         if self._image is not None:
             with contextlib.suppress(pypdfium2.PdfiumError):
                 taken = self._taken(self._image)
@@ -209,10 +217,11 @@ class PdfPage:
 
 
 def _as_pixels(bitmap: Any) -> Pixels:
+    """A copy: the bitmap's own memory goes with the page."""
     array = bitmap.to_numpy()
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
-    return np.ascontiguousarray(array[:, :, :3] if array.ndim == 3 else array)
+    return np.array(array[:, :, :3] if array.ndim == 3 else array, order="C")
 
 
 def _chars(page: Any) -> list[Char]:
