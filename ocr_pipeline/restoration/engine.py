@@ -41,7 +41,7 @@ def restore_lines(
     settings, dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
     sources = [compose(line) for line in lines]
     composed = [source.text for source in sources]
-    family = family_of(composed)
+    family = family_of(composed, load_channels(dictionaries))
     pieces = symbol_pieces(composed, dictionaries)
     units, restarts = _units(composed, pieces)
     model = LanguageModel.load(dictionaries)

@@ -1,26 +1,42 @@
-"""Which recogniser a text came from, by the letters that it has."""
+"""Which recogniser a text came from: by its letters, and by which channel has seen its words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import regex
 
+from ocr_pipeline.restoration.channel import Channel
 from ocr_pipeline.restoration.lattice import Costs
 
 # Letters that only a recogniser with a Vietnamese model writes.
 _VIETNAMESE: Final = regex.compile(r"[ăđơưĂĐƠƯ\u1EA0-\u1EF9]")
 _LETTER: Final = regex.compile(r"\p{L}")
+_WORD: Final = regex.compile(r"\p{L}{2,}")
 _LEAST_SHARE: Final = 0.06
+_ENGLISH: Final = Costs(channel=1.0, keep=8.0, keep_letter=1.5, merge=5.0, split=5.0, number=0.0, language=1.0)
 COSTS: Final = {
-    "eng": Costs(channel=1.0, keep=8.0, keep_letter=1.5, merge=5.0, split=5.0, number=0.0, language=1.0),
+    "eng": _ENGLISH,
+    "eng-large": _ENGLISH,
     "vie": Costs(channel=1.0, keep=3.0, keep_letter=0.3, merge=9.0, split=9.0, number=9.0, ruined=14.0, language=1.0, least=0.6),
 }
+# A word that a channel has not seen counts as if seen so often.
+_UNSEEN: Final = 0.5
 
 
-def family_of(lines: Sequence[str]) -> str:
-    """The channel for a text: ``eng`` where the diacritics are ruined, else ``vie``."""
+def family_of(lines: Sequence[str], channels: Mapping[str, Channel]) -> str:
+    """The channel for a text: ``vie`` where diacritics stand, else the English one that has seen its words oftener."""
     text = "\n".join(lines)
     letters = len(_LETTER.findall(text))
-    return "vie" if len(_VIETNAMESE.findall(text)) >= _LEAST_SHARE * max(letters, 1) else "eng"
+    if len(_VIETNAMESE.findall(text)) >= _LEAST_SHARE * max(letters, 1):
+        return "vie"
+    words = _WORD.findall(text.lower())
+    return max(("eng", "eng-large"), key=lambda name: _familiarity(words, channels[name]))
+
+
+def _familiarity(words: Sequence[str], channel: Channel) -> float:
+    """Logarithm of the chance of the words under what the channel has seen."""
+    total = sum(channel.seen.values())
+    return sum(math.log((sum(channel.memory.get(word, {}).values()) + _UNSEEN) / total) for word in words)

@@ -11,9 +11,11 @@ from typing import Final
 
 import numpy as np
 
+from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.restoration.channel import FILE, Array, Operations, write_channels
 from ocr_pipeline.training.channel_em import PRIOR_NONE, PRIOR_ONE, PRIOR_TWO, learn
-from ocr_pipeline.training.channel_pairs import LinePair, Pairs, bare, token_pairs
+from ocr_pipeline.training.channel_pairs import bare
+from ocr_pipeline.training.evidence import Pairs, pieces, pooled
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _TONES: Final = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
@@ -29,9 +31,11 @@ _UNSEEN: Final = 0.02
 _LONGEST_ALPHABET: Final = 250
 
 
-def build(shared: Path, out: Path, *, keep: Callable[[LinePair], bool] = lambda _: True) -> None:
-    """Write ``out/channel.bin``; ``keep`` leaves lines out, for figures on documents that were not learned from."""
-    pairs = token_pairs(shared, keep=keep)
+def build(
+    shared: Path, out: Path, *, dictionaries: Dictionaries | None = None, keep: Callable[[str], bool] = lambda _: True
+) -> None:
+    """Write ``out/channel.bin``; ``keep`` leaves documents out, for figures on those that were not learned from."""
+    pairs = pooled(pieces(shared, dictionaries or Dictionaries.load()), keep=keep)
     alphabet = _alphabet(pairs)
     channels = {name: (_operations(counts, alphabet), _memory(counts)) for name, counts in pairs.items()}
     (out / FILE).write_bytes(write_channels(alphabet, channels))

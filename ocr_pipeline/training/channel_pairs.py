@@ -6,8 +6,7 @@ import itertools
 import json
 import lzma
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,8 +14,6 @@ from rapidfuzz.distance import Levenshtein
 
 # The lines of this document lie in shared/garbled too, which is kept for testing.
 HELD_OUT: Final = ("angiang",)
-# One line of a real scan tells as much as this many rendered ones: rendered damage is milder and more regular.
-REAL_WEIGHT: Final = 6.0
 _FAMILY: Final = {"eng": "eng", "vie": "vie", "Vietnamese": "vie"}
 # Groups of more tokens than this are lines that do not belong together, not merged or split words.
 _LONGEST_GROUP: Final = 3
@@ -33,9 +30,6 @@ class LinePair(NamedTuple):
     recognised: str
 
 
-Pairs = dict[str, Counter[tuple[str, str]]]
-
-
 def read_lines(shared: Path) -> Iterator[LinePair]:
     """Every aligned line of ``shared/ocr_pairs`` but those of held-out documents."""
     for name in ("rendered", "real"):
@@ -44,16 +38,6 @@ def read_lines(shared: Path) -> Iterator[LinePair]:
                 page, model, printed, recognised = str(row[0]), row[1], row[-2], row[-1]
                 if not page.startswith(HELD_OUT):
                     yield LinePair(_FAMILY[model], page, name == "real", _nfc(printed), _nfc(recognised))
-
-
-def token_pairs(shared: Path, *, keep: Callable[[LinePair], bool] = lambda _: True) -> Pairs:
-    """Weighted counts of (printed, recognised) token groups for each family of recognisers."""
-    pairs: Pairs = {"eng": Counter(), "vie": Counter()}
-    for line in filter(keep, read_lines(shared)):
-        weight = REAL_WEIGHT if line.real else 1.0
-        for pair in aligned_groups(line.printed, line.recognised):
-            pairs[line.family][pair] += weight  # type: ignore[assignment]  # weighted counts
-    return pairs
 
 
 def aligned_groups(printed: str, recognised: str) -> Iterator[tuple[str, str]]:

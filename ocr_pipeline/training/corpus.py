@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 SOURCES: Final = ("legal", "admin", "party", "party_register", "news", "wiki")
-# Paragraphs with this remainder of their number in the file are never trained on.
-_HELD_OUT_MODULUS: Final = 1000
+# Paragraphs with this remainder of their number in the file, by so many of them, are never trained on.
+_HELD_OUT_MODULUS: Final = {"legal": 1000, "admin": 200, "party": 50, "party_register": 100, "news": 1000, "wiki": 1000}
 _HELD_OUT_REMAINDER: Final = 7
 _CHUNK: Final = 4000
 # A token of its own between paragraphs; no text contains it.
@@ -41,7 +41,7 @@ def paragraphs(shared: Path, source: str) -> Iterator[str]:
 
 def held_out(shared: Path) -> dict[str, list[str]]:
     """By source, the paragraphs that no model may be trained on."""
-    return {s: list(islice(paragraphs(shared, s), _HELD_OUT_REMAINDER, None, _HELD_OUT_MODULUS)) for s in SOURCES}
+    return {s: list(islice(paragraphs(shared, s), _HELD_OUT_REMAINDER, None, _HELD_OUT_MODULUS[s])) for s in SOURCES}
 
 
 def streams(shared: Path, phrases: dict[str, Iterable[str]]) -> Streams:

@@ -279,16 +279,23 @@ def draw_page(page: SetPage, dpi: float) -> Image.Image:
 def render_lines(
     lines: Sequence[str], style: Style, dpi: float, rng: np.random.Generator, *, justify: bool = True
 ) -> tuple[Image.Image, tuple[str, ...]]:
-    """Plain text set as body pages would set it, as one grey image, and the printed lines.
+    """Plain text set as body pages would set it, as one grey image, and the printed lines."""
+    return render_paragraphs([(line, style) for line in lines], dpi, rng, justify=justify)
 
-    Each given text is a paragraph; the measure varies a little with ``rng``, so that lines break at different places.
-    For the learning of recognition damage from any text.
+
+def render_paragraphs(
+    paragraphs: Sequence[tuple[str, Style]], dpi: float, rng: np.random.Generator, *, justify: bool = True
+) -> tuple[Image.Image, tuple[str, ...]]:
+    """Paragraphs, each in its style, as one grey image, and the printed lines.
+
+    The measure varies a little with ``rng``, so that lines break at different places. For the learning of recognition
+    damage from any text.
     """
     measure = float(rng.uniform(0.85, 1.0)) * _MEASURE
     margin = float(rng.uniform(14, 40))
     placed: list[SetLine] = []
     y = margin
-    for text in lines:
+    for text, style in paragraphs:
         rows = wrap([*_unmarked(text, style)], measure, _INDENT)
         for number, words in enumerate(rows):
             indent = _INDENT if number == 0 else 0.0

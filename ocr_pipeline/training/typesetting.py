@@ -45,6 +45,7 @@ class Style(NamedTuple):
     size: float = 14.0
     bold: bool = False
     italic: bool = False
+    family: str = FAMILY
 
 
 class Run(NamedTuple):
@@ -133,15 +134,15 @@ def _face(path: Path, pixels: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), pixels, layout_engine=ImageFont.Layout.BASIC)
 
 
-def font(style: Style, dpi: float, family: str = FAMILY) -> ImageFont.FreeTypeFont:
+def font(style: Style, dpi: float) -> ImageFont.FreeTypeFont:
     """The face of a style at a resolution."""
-    return _face(font_path(style.bold, style.italic, family), style.size * dpi / POINTS)
+    return _face(font_path(style.bold, style.italic, style.family), style.size * dpi / POINTS)
 
 
 @functools.lru_cache(maxsize=65536)
-def width(text: str, style: Style, family: str = FAMILY) -> float:
+def width(text: str, style: Style) -> float:
     """The printed width of a text in points."""
-    face = _face(font_path(style.bold, style.italic, family), _MEASURED_AT)
+    face = _face(font_path(style.bold, style.italic, style.family), _MEASURED_AT)
     return face.getlength(text) * style.size / _MEASURED_AT
 
 

@@ -1,0 +1,57 @@
+"""All evidence about damage, pooled: weighted counts of (printed, recognised) words for each family of recognisers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.training.channel_pairs import HELD_OUT, aligned_groups, read_lines
+from ocr_pipeline.training.damage_table import RENDERED, damages
+
+# One line of a real scan tells as much as this many rendered ones: rendered damage is milder and more regular.
+_REAL_WEIGHT: Final = {"eng": 6.0, "vie": 6.0, "eng-large": 3.0}
+# What one English model does says a little about the other.
+_NEIGHBOURS: Final = {"eng": "eng-large", "eng-large": "eng"}
+_NEIGHBOUR_WEIGHT: Final = 0.15
+Pairs = dict[str, Counter[tuple[str, str]]]
+
+
+class Piece(NamedTuple):
+    """Printed words and what they became; ``document`` is a scan's name, or "rendered"."""
+
+    family: str
+    document: str
+    printed: str
+    recognised: str
+    times: float
+
+
+def pieces(shared: Path, dictionaries: Dictionaries) -> Iterator[Piece]:
+    """Everything known: the aligned lines of ``shared/ocr_pairs`` and the table of the large English model."""
+    for line in read_lines(shared):
+        document = line.page.rsplit(".p", 1)[0] if line.real else RENDERED
+        for printed, recognised in aligned_groups(line.printed, line.recognised):
+            yield Piece(line.family, document, printed, recognised, 1.0)
+    for row in damages(dictionaries):
+        if not row.document.startswith(HELD_OUT):
+            yield Piece("eng-large", row.document, row.printed, row.recognised, float(row.times))
+
+
+def pooled(found: Iterator[Piece], *, keep: Callable[[str], bool] = lambda _: True) -> Pairs:
+    """Weighted counts by family; ``keep`` leaves documents out, for figures on what was not learned from."""
+    pairs: Pairs = {"eng": Counter(), "eng-large": Counter(), "vie": Counter()}
+    for piece in found:
+        if piece.document == RENDERED or keep(piece.document):
+            weight = piece.times * (1.0 if piece.document == RENDERED else _REAL_WEIGHT[piece.family])
+            pairs[piece.family][piece.printed, piece.recognised] += weight  # type: ignore[assignment]  # weighted counts
+    return {name: _with_neighbour(name, pairs) for name in pairs}
+
+
+def _with_neighbour(name: str, pairs: Pairs) -> Counter[tuple[str, str]]:
+    own = Counter(pairs[name])
+    for key, weight in pairs.get(_NEIGHBOURS.get(name, ""), Counter()).items():
+        own[key] += weight * _NEIGHBOUR_WEIGHT  # type: ignore[assignment]
+    return own
