@@ -119,7 +119,7 @@ def test_every_letter_comes_back(encoding: Encoding) -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     words=st.lists(st.sampled_from(WORDS), min_size=16, max_size=40, unique=True),
     shape=st.sampled_from([str.lower, str.title, str.upper]),
@@ -140,21 +140,21 @@ def test_any_vietnamese_text_comes_back(encoding: Encoding, words: list[str], sh
     assert text == result if encoding != Encoding.TCVN3 else text.casefold() == result.casefold()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_characters="\n\f", exclude_categories=["Cs"])), max_size=6))
 def test_any_text_goes_through(lines: list[str]) -> None:
     """Total: any characters, as many lines out as in, every edit replayable."""
     _converted(lines)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.text("aăoôơuưiqtnhQCĐđ ­−·µ¸®§«¬Þéøùûñ^'.?(`+\u0301\u0323\u0308\xa0Ãº»-"), max_size=5))
 def test_text_of_codes_goes_through(lines: list[str]) -> None:
     """The same of characters that are codes in one encoding or another."""
     _converted(lines)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from([line for case in CASES + UNCHANGED for line in case["text"]]), max_size=5))
 def test_good_lines_in_any_company_stay(lines: list[str]) -> None:
     """Good lines do not change one another, whatever stands beside them."""

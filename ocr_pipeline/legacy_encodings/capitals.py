@@ -24,8 +24,11 @@ _SENTENCE_END: Final = (".", "!", "?")
 _BULLET: Final = regex.compile(r"\W*|\d{1,2}(?:\.\d{1,2})*[.)]|[\p{L}]{1,2}[.)]|[IVX]{1,5}[.)]")
 # Words of the longest heading, and of the longest line that consists of one.
 _HEADING_WORDS, _FORMULA_WORDS = 14, 8
+# Before the name of an organ: for whom it is signed.
+_SIGNED_FOR: Final = regex.compile(r"^(?:[TtKk][MmTtLl]|[Tt][Uu][Qq]|[Qq])\.\s*")
+_NO, _LIKELY, _SURE = range(3)
 _CAPITALS_FONT: Final = regex.compile(r"\bVn[A-Z]\w*(?: \w+)?H(?=$|[,-]|Bold|Italic)")
-_NOT_IN_HEADING: Final = regex.compile(r"\p{Nd}|[.;,](?!\w)|[!?]")
+_NOT_IN_HEADING: Final = regex.compile(r"\p{Nd}|[.;](?!\w)|,$|[!?]")
 
 
 class Placed(NamedTuple):
@@ -70,15 +73,22 @@ def capitalised(
 ) -> dict[int, Pieces]:
     """By number, the TCVN3 stretches of a text that are to be written with capitals; ``known`` are spans, by line."""
     by_line: dict[int, list[Placed]] = {}
-    for one in placed:
-        by_line.setdefault(one.stretch.line, []).append(one)
     result: dict[int, Pieces] = {}
+    for one in placed:
+        spans = known[one.stretch.line] if one.stretch.line < len(known) else ()
+        if not spans:
+            by_line.setdefault(one.stretch.line, []).append(one)
+        elif _is_inside(one, spans):
+            result[one.number] = _upper(one.pieces)
     names, spelling = _names(dictionaries), Spelling.load(dictionaries)
-    for number, row in by_line.items():
-        if number < len(known) and known[number]:
-            result |= {one.number: _upper(one.pieces) for one in row if _is_inside(one, known[number])}
+    cells = [cell for number, row in by_line.items() for cell in _cells(lines, number, row)]
+    headings = {cell[0].number: _heading(cell, lines, names, alone) for cell, alone in cells}
+    least = _LIKELY if _SURE in headings.values() else _SURE
+    for cell, _ in cells:
+        if headings[cell[0].number] >= least or _is_typed_upper(cell, spelling):
+            result |= {one.number: _upper(one.pieces) for one in cell}
         else:
-            result |= _capitalised_row(lines, number, row, names, spelling)
+            result |= _single_capitals(cell, lines, names, spelling)
     return result
 
 
@@ -89,30 +99,22 @@ def _is_inside(one: Placed, spans: Sequence[Span]) -> bool:
     return covered * 2 > end - start and not any(c.isdigit() for c in one.stretch.text)
 
 
-def _capitalised_row(
-    lines: Sequence[str], number: int, row: Sequence[Placed], names: _Names, spelling: Spelling
-) -> dict[int, Pieces]:
-    result: dict[int, Pieces] = {}
-    cells = list(_cells(lines[number], row))
-    upper = [_is_typed_upper(cell, spelling) or _is_heading(cell, lines, number, len(cells), names) for cell in cells]
-    if any(flag and names.names.search(_text(cell)) for flag, cell in zip(upper, cells, strict=True)):
-        upper = [flag or bool(names.headings.match(_text(cell).lower())) for flag, cell in zip(upper, cells, strict=True)]
-    for flag, cell in zip(upper, cells, strict=True):
-        result |= {one.number: _upper(one.pieces) for one in cell} if flag else _single_capitals(cell, lines, number, names)
-    return result
-
-
-def _cells(line: str, row: Sequence[Placed]) -> Iterator[list[Placed]]:
-    """The stretches of a line by cells: bars, tabs and wide gaps part them."""
-    cell: list[Placed] = []
+def _cells(lines: Sequence[str], number: int, row: Sequence[Placed]) -> list[tuple[list[Placed], bool]]:
+    """The stretches of a line by cells, each with whether it stands alone: bars, tabs and wide gaps part them."""
+    cells: list[list[Placed]] = []
     for one in row:
-        gap = line[cell[-1].stretch.end : one.stretch.start] if cell else ""
-        if cell and (_CELL_GAP.search(gap) or one.stretch.text.startswith("|") or cell[-1].stretch.text.endswith("|")):
-            yield cell
-            cell = []
-        cell.append(one)
-    if cell:
-        yield cell
+        last = cells[-1][-1] if cells else None
+        gap = lines[number][last.stretch.end : one.stretch.start] if last else ""
+        if last is None or _CELL_GAP.search(gap) or one.stretch.text.startswith("|") or last.stretch.text.endswith("|"):
+            cells.append([])
+        cells[-1].append(one)
+    alone = len(cells) > 1 or not _goes_on(lines, number)
+    return [(cell, alone) for cell in cells]
+
+
+def _goes_on(lines: Sequence[str], number: int) -> bool:
+    """Whether a line is in the middle of a paragraph: there is text right before it or right behind it."""
+    return any(0 <= n < len(lines) and len(lines[n].split()) > _FORMULA_WORDS for n in (number - 1, number + 1))
 
 
 def _text(cell: Sequence[Placed]) -> str:
@@ -133,8 +135,8 @@ class _Shape(NamedTuple):
 
 def _shape(pieces: Sequence[Piece]) -> _Shape:
     letters = [p for p in pieces if p.read.isalpha()]
-    plain = [p.seen for p in letters if p.seen == p.read]
-    coded = sum(p.read.islower() for p in letters if p.seen != p.read)
+    plain = [p.read for p in letters if p.read.isascii()]
+    coded = sum(p.read.islower() for p in letters if not p.read.isascii())
     return _Shape(sum(map(str.isupper, plain)), sum(map(str.islower, plain)), coded)
 
 
@@ -146,48 +148,58 @@ def _is_typed_upper(cell: Sequence[Placed], spelling: Spelling) -> bool:
     return any(s.coded for s in shapes) and not any(s.small for s in shapes) and (mixed or sum(map(spelling.known, words)) > 1)
 
 
-def _is_heading(cell: Sequence[Placed], lines: Sequence[str], number: int, cells: int, names: _Names) -> bool:
-    """Set in a font of capitals: a heading with a name in small letters, or one that begins with a small letter."""
-    text = _text(cell)
+def _heading(cell: Sequence[Placed], lines: Sequence[str], names: _Names, alone: bool) -> int:
+    """How surely a cell is a heading set in a font of capitals.
+
+    Sure, with a name in small letters or where it begins with a small letter; likely, where it begins as headings do.
+    """
+    text = _SIGNED_FOR.sub("", _text(cell))
     words = _LETTERS.findall(text)
-    if not 1 < len(words) <= _HEADING_WORDS or _NOT_IN_HEADING.search(text):
-        return False
     rest = text[:1].lower() + text[1:]
-    if rest != text.lower():
-        return False
+    if not 1 < len(words) <= _HEADING_WORDS or _NOT_IN_HEADING.search(text) or rest != text.lower():
+        return _NO
     if names.names.search(text):
-        return True
-    stands_alone = cells > 1 or not _goes_on(lines, number)
-    begins = bool(names.headings.match(rest))
-    formula = text[0].islower() and len(words) <= _FORMULA_WORDS
-    return begins and stands_alone and (formula or bool(names.organs.search(text, 1)))
+        return _SURE
+    if not names.headings.match(rest) or not (alone or names.headings.fullmatch(rest.rstrip(": "))):
+        return _NO
+    formula = len(words) <= _FORMULA_WORDS
+    sure = (formula and text[0].islower()) or names.organs.search(text, 1)
+    return _SURE if sure else _LIKELY if formula else _NO
 
 
-def _goes_on(lines: Sequence[str], number: int) -> bool:
-    """Whether a line is in the middle of a paragraph: there is text right before it or right behind it."""
-    return any(0 <= n < len(lines) and len(lines[n].split()) > _FORMULA_WORDS for n in (number - 1, number + 1))
-
-
-def _single_capitals(cell: Sequence[Placed], lines: Sequence[str], number: int, names: _Names) -> dict[int, Pieces]:
+def _single_capitals(cell: Sequence[Placed], lines: Sequence[str], names: _Names, spelling: Spelling) -> dict[int, Pieces]:
     """Words typed in capitals, and first letters that had no capital to be typed with."""
     result: dict[int, Pieces] = {}
+    number = cell[0].stretch.line
     fresh = cell[0].stretch.start == len(lines[number]) - len(lines[number].lstrip()) and _is_fresh(lines, number)
     capitals = set(_capitals_inside(" ".join(text_of(one.pieces) for one in cell), names))
+    shapes, words = [_shape(one.pieces) for one in cell], [text_of(one.pieces) for one in cell]
     at = 0
-    for one in cell:
+    for i, one in enumerate(cell):
         pieces = one.pieces
-        shape = _shape(pieces)
-        text = text_of(pieces)
-        if shape.capitals > 1 and shape.coded and not shape.small:
+        text = words[i]
+        if _is_word_in_capitals(shapes, words, i, spelling):
             pieces = _upper(pieces)
         else:
-            first = next((i for i, c in enumerate(text) if c.isalpha()), -1) if fresh else -1
+            first = next((k for k, c in enumerate(text) if c.isalpha()), -1) if fresh else -1
             pieces = _upper_codes(pieces, {first} | {c - at for c in capitals})
         if pieces is not one.pieces:
             result[one.number] = pieces
         fresh = text.endswith(_SENTENCE_END) or (fresh and bool(_BULLET.fullmatch(text)))
         at += len(text) + 1
     return result
+
+
+def _is_word_in_capitals(shapes: Sequence[_Shape], words: Sequence[str], i: int, spelling: Spelling) -> bool:
+    """Typed with two capitals and no small ASCII letter, or with one between words in capitals, not abbreviations."""
+    this = shapes[i]
+    if not this.coded or this.small:
+        return False
+    if this.capitals > 1:
+        return True
+    around = [k for k in (i - 1, i + 1) if 0 <= k < len(shapes)]
+    in_capitals = all(shapes[k].capitals > 1 and not shapes[k].small and spelling.known(words[k]) for k in around)
+    return this.capitals == 1 and len(around) > 1 and in_capitals
 
 
 def _capitals_inside(text: str, names: _Names) -> Iterator[int]:
@@ -207,7 +219,7 @@ def _upper_codes(pieces: Pieces, places: set[int]) -> Pieces:
     result = []
     at = 0
     for piece in pieces:
-        wanted = at in places and piece.seen != piece.read and piece.read not in _HAS_CAPITAL
+        wanted = at in places and not piece.read.isascii() and piece.read not in _HAS_CAPITAL
         result.append(Piece(piece.seen, piece.read.upper()) if wanted else piece)
         at += len(piece.read)
     return tuple(result) if tuple(result) != pieces else pieces

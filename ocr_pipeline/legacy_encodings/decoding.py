@@ -63,7 +63,7 @@ def read(
         choices[-1][-1] = (piece, cost + _RUNS_ON)
     doubtful = [i for i, options in enumerate(choices) if len(options) > 1]
     for i in doubtful[_CHOICES if len(text) <= LONGEST else 0 :]:
-        del choices[i][1:]
+        choices[i] = [min(choices[i], key=lambda option: option[1])]
     best = min((_costed(chosen, spelling) for chosen in product(*choices)), key=lambda reading: reading.cost)
     lost = substitutions.get("")
     return _restored(best, lost.letter, spelling) if lost and len(text) <= LONGEST else best

@@ -30,6 +30,7 @@ class Evidence:
         self.tables = tables(dictionaries)
         self.states = len(self.tables) + 2
         self.costs = functools.lru_cache(maxsize=1 << 15)(self._costs)
+        self._read = functools.lru_cache(maxsize=1 << 15)(self._read_plain)
         self._gains = functools.lru_cache(maxsize=1 << 15)(self._gained)
 
     @staticmethod
@@ -63,9 +64,14 @@ class Evidence:
 
         ``runs_on`` says that the sentence goes on behind it in a small letter.
         """
+        if state < self.states - 1 and (runs_on or any(c in substitutions for c in ("", *text))):
+            return read(text, self.tables[state - 1], substitutions, self.spelling, runs_on=runs_on)
+        return self._read(text, state)
+
+    def _read_plain(self, text: str, state: int) -> Reading | None:
         if state == self.states - 1:
             return read_utf8(text, self.spelling)
-        return read(text, self.tables[state - 1], substitutions, self.spelling, runs_on=runs_on)
+        return read(text, self.tables[state - 1], NONE, self.spelling)
 
     def tells(self, text: str) -> bool:
         """Whether a stretch may read otherwise in one encoding than in another."""

@@ -44,7 +44,8 @@ class Recognised:
         if state == _UNICODE:
             return None
         known = self.substitutions.get(state, {})
-        return self.evidence.reading(self.stretches[number].text, state, known, runs_on=self._runs_on(number))
+        runs_on = self.encoding(number) == Encoding.VIQR and self._runs_on(number)
+        return self.evidence.reading(self.stretches[number].text, state, known, runs_on=runs_on)
 
     def _runs_on(self, number: int) -> bool:
         """Whether the line goes on behind a stretch with a small letter, or with capitals as before."""
@@ -133,8 +134,22 @@ def _segmented(stretches: Sequence[Stretch], costs: Sequence[tuple[float, ...]],
 
 
 def _whole_lines(stretches: Sequence[Stretch], states: list[int], evidence: Evidence) -> list[int]:
-    """VIQR is ASCII, and so are the stretches around that tell nothing: a line is in it from end to end."""
+    """The states, where a line is in one encoding from end to end.
+
+    VIQR is ASCII, and so are the stretches around that tell nothing. Beside text of another encoding, signs are codes of
+    it, and what reads the same as Unicode belongs to it.
+    """
     viqr = {s.line for s, state in zip(stretches, states, strict=True) if evidence.encoding(state) == Encoding.VIQR}
-    ours = [s.line in viqr and s.text.isascii() for s in stretches]
     number = evidence.state_of(Encoding.VIQR)
-    return [number if own else state for own, state in zip(ours, states, strict=True)]
+    result = [number if s.line in viqr and s.text.isascii() else state for s, state in zip(stretches, states, strict=True)]
+    forward = range(1, len(stretches))
+    for i, beside in [*((i, i - 1) for i in forward), *((i - 1, i) for i in reversed(forward))]:
+        if result[i] == _UNICODE and result[beside] and stretches[i].line == stretches[beside].line:
+            result[i] = result[beside] if _belongs(stretches[i].text, result[beside], evidence) else _UNICODE
+    return result
+
+
+def _belongs(text: str, state: int, evidence: Evidence) -> bool:
+    """Whether a stretch beside text in an encoding is in it too: a sign, or what is the same in both."""
+    costs = evidence.costs(text)
+    return not text.isascii() and (costs[state] == costs[_UNICODE] or not any(map(str.isalpha, text)))

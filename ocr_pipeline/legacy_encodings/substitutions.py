@@ -47,7 +47,8 @@ def in_encoding(state: int, words: Iterable[str], evidence: Evidence) -> Substit
         reading = evidence.reading(word, state, known)
         return reading.cost if reading else float("inf")
 
-    odd = _odd_characters(counts, lambda c: c in table.codes and c not in table.rare)
+    used = set().union(*table.codes) - table.rare
+    odd = _odd_characters(counts, used.__contains__)
     found = _letters_for([c for c in odd if c not in table.rare], counts, present, cost, _IN_ENCODING)
     found |= _letters_for([c for c in odd if c in table.rare], counts, present, cost, _RARE_CODE)
     return found | _dropped(present | {s.letter for s in found.values()}, len(counts), table)

@@ -53,12 +53,13 @@ _VIEWS: Final = {
 }
 # The TCVN3 fonts have these capitals only; the standard puts the others where the fonts have nothing.
 _TCVN3_CAPITALS: Final = frozenset("ĂÂÊÔƠƯĐ")
-# Punctuation of Word that stands where the TCVN3 fonts have nothing; VISCII and VPS have letters there.
-_PUNCTUATION: Final = frozenset("‚„…‘’“”•–—™\N{NO-BREAK SPACE}")
+# Punctuation of Word that stands where the TCVN3 fonts have nothing, and signs that its documents use; VISCII and VPS have
+# letters there.
+_PUNCTUATION: Final = frozenset("‚„…‘’“”•–—™\N{NO-BREAK SPACE}·×÷±°")
 # Signs that documents use as such.
 _SIGNS: Final = frozenset("·°±×÷§©®«»¼½¾²³µ£¥¢")
 # A sign in a text of an encoding is a letter of it, ninety-nine times in a hundred and more.
-_SIGN_ITSELF: Final = 6.0
+_SIGN_ITSELF: Final = 9.0
 _VIQR_MARKS: Final = "'`?~.^(+*"
 # Marks that end a sentence or a quotation, open a bracket or add: what it costs to take them for that behind a vowel.
 _VIQR_DOUBTFUL: Final = {".": 1.5, "?": 2.5, "'": 7.0, "(": 4.0, "+": 5.0, "*": 5.0}
