@@ -58,7 +58,7 @@ class DatePatterns:
             rf"{led}(?P<day>{torn}){_S}{_SIGN}{_S}(?P<month>{torn}){_S}{_SIGN}?{_S}(?P<year>{_YEAR})",
             rf"(?P<day>{day}){_S}{_SIGN}{_S}(?P<month>{day}){_S}{_SIGN}{_S}(?P<year>{_YEAR})",
         ]
-        self.whole = regex.compile(rf"(?<![\d/\p{{L}}])(?|{'|'.join(forms)})(?![\d/])")
+        self.whole = regex.compile(rf"(?:(?<![\d/\p{{L}}])|(?<=\p{{Lu}})(?=ngày))(?|{'|'.join(forms)})(?![\d/])")
         self.month = regex.compile(
             rf"(?<![\d/\p{{L}}])(?:[Nn]gày{_S}[….\s]{{0,16}}{_S})?{sure[0]}{_S}(?P<month>{numeral}|{words})"
             rf"(?:{_S}[/-]{_S}|{_S},?{_S}{sure[1]}{_S})(?P<year>{_YEAR})(?![\d/])"

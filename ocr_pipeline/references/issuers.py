@@ -33,6 +33,13 @@ _NO_PLACE: Final = frozenset(
 )
 # Heads that are also written small.
 _SMALL_HEADS: Final = frozenset(map(unify, ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành")))
+_PLACE_PAIRS: Final = frozenset(
+    (unify(a), unify(b)) for a, b in (("thành", "phố"), ("thị", "xã"), ("thị", "trấn"), ("đặc", "khu"))
+)
+# These go on with the organ that they belong to: Đảng ủy Sở Y tế, Chi bộ Phòng Giáo dục.
+_PARTY_ORGANS: Final = frozenset(
+    (unify(a), unify(b)) for a, b in (("đảng", "ủy"), ("đảng", "bộ"), ("chi", "bộ"), ("đảng", "đoàn"))
+)
 _PAUSE: Final = regex.compile(r"[;:“”\"()\[\]\n…]|\.(?=\s|$)")
 _SHORTENED: Final = frozenset({"TP", "TX", "TT"})
 _SPECKS: Final = regex.compile(r"[^\s,&-]")
@@ -92,12 +99,17 @@ class _Walk:
         word, key, last = self._words[k].text, self._keys[k], self._keys[k - 1]
         if _PAUSE.search(between) and not (last in ("tp", "tx", "tt") and "." in between):
             return False
+        if self._is_about(k):
+            return False
         if last in _PLACE_KINDS and key not in _NO_PLACE:
             return word[0].isupper() or word.isdigit() or self._joined(k, between)
         if k == self._known:
-            return key in self._rules.extensions or key in _PLACE_KINDS or self._is_place(k) or self._joined(k, between)
+            if tuple(self._keys[max(0, k - 2) : k]) in _PARTY_ORGANS and word[0].isupper():
+                return not self._stops(k)
+            kind = key in _PLACE_KINDS or tuple(self._keys[k : k + 2]) in _PLACE_PAIRS
+            return key in self._rules.extensions or kind or self._is_place(k) or self._joined(k, between)
         if self._after_place(k) and not word[0].isupper():
-            return self._joined(k, between)
+            return self._joined(k, between) or self._is_dashed(k)
         if "," in between:
             return self._joins(k, self._rules.after_comma)
         if last in _JOINING:
@@ -118,6 +130,16 @@ class _Walk:
         while j > 0 and self._words[j].text[0].isupper() and self._keys[j] not in _PLACE_KINDS and k - j < 6:
             j -= 1
         return 0 < j < k - 1 and self._keys[j] in _PLACE_KINDS and self._keys[j + 1] not in _NO_PLACE
+
+    def _is_dashed(self, k: int) -> bool:
+        """Whether a dash at ``k`` stands inside the name of a place: Bà Rịa - Vũng Tàu."""
+        after = self._words[k + 1 : k + 2]
+        return self._keys[k] == "-" and bool(after) and after[0].text[0].isupper() and not self._begins(k + 1)
+
+    def _is_about(self, k: int) -> bool:
+        """Whether "V/v" stands at ``k``, in one piece or several."""
+        word = self._words[k]
+        return word.text.upper() == "V" and self._text[word.end : word.end + 3].strip()[:1] == "/"
 
     def _joined(self, k: int, between: str) -> bool:
         """Whether another organ follows a whole name, where several issue together."""

@@ -24,12 +24,12 @@ from ocr_pipeline.symbols.tables import symbol_tables
 
 # A law named by its title before its number: Luật Quản lý thuế số 38/2019/QH14.
 _LAW: Final = regex.compile(
-    r"(?<!\p{L})(?P<type>Bộ luật|Luật|Pháp lệnh|luật)\s+(?!số\b)"
+    r"(?<!\p{L})(?P<type>[Bb]ộ [Ll]uật|Luật|Pháp lệnh|luật)\s+(?!số\b)"
     r"(?:(?!\b(?:luật|Luật|ngày)\b)[^;.()“”\"\n:\d]){2,100}$"
 )
 _TITLE_AFTER: Final = regex.compile(
-    r",?\s+(?:Luật\s+|về\s+)?\p{L}"
-    r"(?:(?!\b(?:hiệu lực|từ|sửa đổi|này|Luật|Nghị|Điều)\b)[^;.()“”\"\n:\d]){2,120}?(?=\s+ngày\s+\d)"
+    r",?\s+(?:(?:Luật\s+)?(?!Lưu trữ|Truy cập)\p{Lu}|về\s+\p{L})"
+    r"(?:(?!\b(?:hiệu lực|từ|sửa đổi|này|Luật|Nghị|Điều|hết|đến|trước|sau|được)\b)[^;.()“”\"\n:\d]){2,120}?(?=\s+ngày\s+\d)"
 )
 
 

@@ -13,6 +13,9 @@ from ocr_pipeline.symbols.flow import flat
 
 _SENTENCE: Final = regex.compile(r"\n|(?<=[\p{Ll}\d)”\"])[.?!](?=\s+\p{Lu})")
 _REACH: Final = 420
+# A sentence that does away with, or changes, rules "set out in" the document.
+_WHOLE: Final = regex.compile(r"(?:[\s\-+\d.)]|\b[a-z]\)){0,6}(?:bai bo|huy bo|sua doi|bo sung|thay the)\b")
+_SET_OUT: Final = regex.compile(r"\bquy dinh tai\s(?:(?:cac|khoan|dieu|diem)\s[^;:]{0,40})?$")
 _CONJOINED: Final = regex.compile(
     r"(?:(?P<clause>;)|[,(“\"]|\bvà|\bhoặc|\bcùng(?:\s+với)?)\s*"
     r"(?:(?:và|các|những|tại|số|gọi tắt là|gọi là|viết tắt là|sau đây)\s*)*$",
@@ -69,7 +72,7 @@ class RelationRules:
             if end <= soft and trigger.relation not in self.places:
                 continue
             recital = trigger.relation == "căn cứ" and plain.lstrip(" -+").startswith("can cu")
-            if recital or self._governs(trigger, plain[end:], before[end:]):
+            if recital or _is_whole(trigger, plain, end) or self._governs(trigger, plain[end:], before[end:]):
                 return trigger.relation
         return None
 
@@ -87,6 +90,12 @@ class RelationRules:
     def is_passive(self, before: str) -> bool:
         """Whether the words say what the new citation did to the one before it."""
         return self.passive.search(flat(before)) is not None
+
+
+def _is_whole(trigger: Trigger, plain: str, end: int) -> bool:
+    """Whether a sentence opens with what it does to rules that are set out in the document."""
+    opening = _WHOLE.match(plain)
+    return trigger.reach is None and opening is not None and end == opening.end() and _SET_OUT.search(plain, end) is not None
 
 
 class Clause(NamedTuple):

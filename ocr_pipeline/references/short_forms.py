@@ -11,7 +11,7 @@ import regex
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Span
 from ocr_pipeline.orthography import fold
-from ocr_pipeline.symbols.finding import Found, SymbolMatch
+from ocr_pipeline.symbols.finding import Found, SymbolMatch, parse_symbol
 from ocr_pipeline.symbols.form import Symbol, symbol_key
 from ocr_pipeline.symbols.nouns import Noun, nouns
 
@@ -21,6 +21,11 @@ _COUNTED: Final = regex.compile(
     r"nhiệm vụ|trang|tờ|triệu|tỷ|đồng|ha|km|m2|tuần|giờ|quý|nước|tỉnh|xã|vùng|mục tiêu|chỉ tiêu|giải pháp|dự án|phần|chương|"
     r"điều|khoản)\b)"
 )
+# Numbers before the last of a list, which alone is written in full: "số 187, 188-KL/TW".
+_LISTED: Final = regex.compile(
+    r"(?<=[Ss]ố\s{0,2})(?P<number>\d{1,4}[a-z]?)(?:\s?(?:,|\bvà\b)\s?(?P<number>\d{1,4}[a-z]?)){0,5}\s?(?:,|\bvà\b)\s?$"
+)
+_LIST_REACH = 60
 # So many documents with one ordinal are looked at.
 _MOST: Final = 12
 _ONLY_ONE: Final = 0.92
@@ -80,6 +85,22 @@ def short_forms(flowing: str, full: Sequence[Found], dictionaries: Dictionaries)
     for match in _pattern(dictionaries).finditer(flowing):
         if not cited.overlaps(match.start("number"), match.end()) and not _COUNTED.match(flowing, match.end()):
             forms += _form(match, cited, dictionaries)
+    for found in full:
+        forms += _listed(flowing, found, dictionaries)
+    return forms
+
+
+def _listed(flowing: str, last: Found, dictionaries: Dictionaries) -> list[ShortForm]:
+    """The members of a list of which only the last one is written in full."""
+    start, symbol = last.match.span.start, last.match.symbol
+    listed = _LISTED.search(flowing, max(0, start - _LIST_REACH), start) if symbol.code else None
+    forms = []
+    for at, end in listed.spans("number") if listed else ():
+        ordinal = flowing[at:end]
+        member = parse_symbol(ordinal + symbol.number[len(symbol.ordinal) :], dictionaries)
+        if member:
+            match = SymbolMatch(Span(at, end), ordinal, member, _ONLY_ONE, (), ordinal)
+            forms.append(ShortForm(Found(match, nouns(dictionaries).before(flowing, at)), bare=False))
     return forms
 
 

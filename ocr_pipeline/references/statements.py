@@ -13,17 +13,17 @@ from ocr_pipeline.references.rules import Context, ReferenceRules, words_between
 
 # White space, a comma, or a speck that stands for one.
 _SPACE: Final = r"[\s,.'`|_:;\]\[!-]{0,4}"
-_GAP: Final = regex.compile(rf"{_SPACE}(?:\(\s?)?(?:(?:được\s+)?(?:ban hành|ký|thông qua|đề|ra)\s+)?")
+_GAP: Final = regex.compile(rf"{_SPACE}(?:\(\s?)?(?:(?:được\s+)?(?:ký ban hành|ban hành|ký|thông qua|đề|ra|cấp|phê duyệt)\s+)?")
 _CLOSED: Final = regex.compile(r"\s?\)")
 _ASIDE: Final = regex.compile(r"\s{0,3}\((?!\s?ngày)[^()\n]{1,120}\)")
 _YEAR: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")
 _LEAD: Final = regex.compile(rf"{_SPACE}(?P<lead>\p{{L}}{{2,5}})\s+")
 # A title between the number and its date, in indexes of law: no other document is named in it.
 _TITLE: Final = regex.compile(
-    r"\s+(?=\p{Lu}\p{Ll})(?:(?!\b(?:[Ll]uật|[Nn]ghị (?:định|quyết)|[Tt]hông tư|Pháp lệnh|[Qq]uyết định|[Kk]ế hoạch|số|ngày|"
-    r"hiệu lực)\b)[^.;:()“”\"\n]){10,260}?(?=\s+ngày\s+\d)"
+    r"\s+(?=\p{Lu}\p{Ll})(?!Lưu trữ|Truy cập)(?:(?!\b(?:[Ll]uật|[Nn]ghị (?:định|quyết)|[Tt]hông tư|Pháp lệnh|[Qq]uyết định|"
+    r"[Kk]ế hoạch|số|ngày|hiệu lực|lưu trữ|truy cập|hết|kể|trước|sau)\b)[^.;:()“”\"\n]){10,260}?(?=\s+ngày\s+\d)"
 )
-_DAMAGED_LEAD: Final = regex.compile(r"c\p{L}{1,4}")
+_DAMAGED_LEAD: Final = regex.compile(r"c(?!(?:ho|ùng|ác|ó|ả|hỉ|òn|ũng|hưa|ấp)$)\p{L}{1,4}")
 _ISSUED: Final = regex.compile(r"\s+ban hành")
 _CLAUSE: Final = regex.compile(r"[;\n“”\"()]|\.(?=\s)|:(?=\s)")
 _LIST_WORDS: Final = frozenset(map(unify, ("các", "những", "một", "số", "hai", "ba", "02", "03")))
@@ -122,7 +122,7 @@ def compatible(issuer: str, body: str | None, rules: ReferenceRules) -> bool:
     parts = [part for part in regex.split(r"[-/,&]", body or "") if part in rules.bodies]
     if not parts:
         return True
-    keys = tuple(unify(word) for word in issuer.split())
+    keys = tuple(unify(word.strip(",")) for word in issuer.split())
     return any(keys[: len(phrase)] == phrase for part in parts for phrase in rules.bodies[part])
 
 

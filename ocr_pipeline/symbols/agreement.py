@@ -45,8 +45,12 @@ class LocalOrgans:
             return []
         own = self._counts[part]
         seen = skeleton(part)
-        near = [(other, shape) for other, count, shape in self._usual if count > own and other != part]
+        near = [(other, shape) for other, count, shape in self._usual if count > max(own, self._enough(other)) and other != part]
         return [other for other, shape in near if Levenshtein.distance(shape, seen, score_cutoff=1) <= 1]
+
+    def _enough(self, other: str) -> int:
+        """An organ that no table knows is believed from the second time on."""
+        return 0 if self._known(other) else 1
 
     @staticmethod
     def bearable(cost: float) -> bool:

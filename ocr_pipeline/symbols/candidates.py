@@ -46,6 +46,9 @@ _GLUED_WORD: Final = regex.compile(
 )
 _CUT: Final = regex.compile(rf"{_JOINT}|,|\s")
 _SPACE: Final = regex.compile(r"\s+")
+_GOVERNMENT: Final = regex.compile(r"N[ĐDQOÐ]\s?-\s?CP")
+_LONGEST_YEARLY: Final = 3
+_YEAR: Final = regex.compile(r"(?:19[4-9]|20[0-3])\d")
 _PLAIN_JOINT: Final = regex.compile(r"[.:,;'’“\"]?\s?([-/])(?:\s?[-~'’_./“])?\s{0,12}|\s?(&)\s?|[:'’`“\"=~](?=[A-ZĐ]{2})")
 
 
@@ -97,12 +100,25 @@ def is_continued(bare: str, start: int) -> bool:
     """Whether an ordinal is the end of a longer figure: a date, a sum, a range, a year behind a blank number."""
     if bare[start - 1 : start] == "/":
         return True
+    if bare[start - 2 : start] == ", ":
+        return False
     return _CONTINUED.search(bare, max(0, start - 6), start) is not None
 
 
-def joined_digits(torn: str, digits: str) -> str:
-    """Digits and what was torn off them."""
-    return _digits(torn) + digits
+def parted_year(candidate: Candidate) -> Candidate:
+    """The candidate with its year apart where the slash between the two was lost: "số 26 2025/NĐ-CP"."""
+    if candidate.year or not _YEAR.fullmatch(candidate.digits):
+        return candidate
+    return candidate._replace(digits="", year=f"/{candidate.digits}")
+
+
+def joined_digits(torn: str, candidate: Candidate) -> str:
+    """Digits and what was torn off them; the Government's stay below a thousand a year, but 66.10/2025/NQ-CP has a point."""
+    digits = _digits(torn)
+    yearly = candidate.year and _GOVERNMENT.match(candidate.tail)
+    if yearly and len(digits + candidate.digits) > _LONGEST_YEARLY:
+        return f"{digits}.{candidate.digits}" if len(digits) > 1 else candidate.digits
+    return digits + candidate.digits
 
 
 def tails(candidate: Candidate) -> Iterator[Tail]:

@@ -11,7 +11,17 @@ import regex
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Span
 from ocr_pipeline.symbols.agreement import LocalOrgans
-from ocr_pipeline.symbols.candidates import Candidate, Tail, candidates, is_continued, joined_digits, tails, torn_off, view
+from ocr_pipeline.symbols.candidates import (
+    Candidate,
+    Tail,
+    candidates,
+    is_continued,
+    joined_digits,
+    parted_year,
+    tails,
+    torn_off,
+    view,
+)
 from ocr_pipeline.symbols.flow import composed, flow
 from ocr_pipeline.symbols.form import Symbol, cut, parts_of, symbol_key
 from ocr_pipeline.symbols.nouns import Noun, nouns
@@ -177,7 +187,7 @@ def marks_of(flowing: str) -> Marks:
 
 def _case(flowing: str, bare: str, candidate: Candidate, marks: Marks, dictionaries: Dictionaries) -> _Case | None:
     """The candidate with its noun; digits that stand apart between "số" and the rest belong to it."""
-    known = nouns(dictionaries)
+    known, forms = nouns(dictionaries), symbol_tables(dictionaries).forms
     word = _NUMBER_WORD.search(flowing, max(0, candidate.start - 6), candidate.start) if marks != "kept" else None
     if word:
         noun = known.before(flowing, word.start())
@@ -187,13 +197,15 @@ def _case(flowing: str, bare: str, candidate: Candidate, marks: Marks, dictionar
     torn = torn_off(bare, candidate.start)
     if torn:
         noun = known.before(flowing, torn.start())
-        digits = joined_digits(torn.group().strip(), candidate.digits)
+        parted = parted_year(candidate)
+        digits = joined_digits(torn.group().strip(), parted)
         if (noun.numbered or (noun.name and noun.clean)) and len(digits) <= 5:
-            return None if noun.other else _Case(candidate, noun, torn.start(), digits, marks, digits)
+            return None if noun.other else _Case(parted, noun, torn.start(), digits, marks, digits)
     noun = known.before(flowing, candidate.start)
     printed = flowing[candidate.start : candidate.start + len(candidate.digits)]
     case = _Case(candidate, noun, candidate.start, candidate.digits, marks, printed)
-    return None if noun.other or not _plausible(bare, case) else case
+    is_form = not noun.name and not forms.isdisjoint(parts_of(candidate.tail))
+    return None if noun.other or is_form or not _plausible(bare, case) else case
 
 
 def _plausible(bare: str, case: _Case) -> bool:
@@ -245,7 +257,8 @@ def _confidence(case: _Case, readings: tuple[Reading, ...]) -> float:
     margin = readings[1].cost - best.cost if len(readings) > 1 else 3.0
     surely = 1.0 / (1.0 + math.exp(-2.5 * margin)) if best.cost else 1.0
     torn = case.start != case.candidate.start
-    return round(surely * (1.0 - 0.06 * best.cost) * (0.93 if torn else 1.0) * (0.99 if case.evidence else 0.95), 4)
+    digits = 0.93 if torn else 1.0 if case.printed.replace(".", "").isdecimal() else 0.95
+    return round(surely * (1.0 - 0.06 * best.cost) * digits * (0.99 if case.evidence else 0.95), 4)
 
 
 def _symbol(case: _Case, reading: Reading, tables: SymbolTables) -> Symbol | None:
@@ -287,16 +300,22 @@ def _acceptable(case: _Case, symbol: Symbol, tables: SymbolTables) -> bool:
     """Whether the form and what stands before it make it the number of a document, and of nothing else."""
     noun, year = case.noun, symbol.year
     parts = parts_of(_tail_of(symbol))
-    if not case.candidate.sign.strip("IlJ! ") and not tables.is_code(parts[0]) and not year:
+    if not case.candidate.sign.strip("IlJ! ") and not (year or _is_typed(parts, noun, tables)):
         return False
     if len(parts) == 1:
         return _single(parts[0], symbol, noun, tables)
     if tables.is_code(parts[0]):
         known = all(tables.is_body(part) for part in parts[1:])
         return known or bool(noun.name or noun.numbered or year) or len(parts) > 2
-    if noun.name:
+    if noun.name or (noun.numbered and _tail_of(symbol) in tables.historic):
         return True
     return tables.is_body(parts[0]) and (noun.numbered or all(tables.is_body(p) for p in parts)) and "/" in symbol.number
+
+
+def _is_typed(parts: list[str], noun: Noun, tables: SymbolTables) -> bool:
+    """Whether the parts name a type, first, or last behind a noun: "129 NV/NĐ"."""
+    last = bool(noun.name) and noun.numbered and len(parts) > 1 and tables.is_code(parts[-1]) and tables.is_body(parts[0])
+    return tables.is_code(parts[0]) or last
 
 
 def _tail_of(symbol: Symbol) -> str:

@@ -33,7 +33,7 @@ def symbol_key(number: str) -> str:
     >>> symbol_key("57-NQ/TW") == symbol_key("57/NQ-TƯ") == "57nqtw"
     True
     """
-    return "".join(c for c in fold(number.replace("TƯ", "TW")) if c.isalnum())
+    return "".join(c for c in fold(number.upper().replace("TƯ", "TW")) if c.isalnum())
 
 
 def parts_of(tail: str) -> list[str]:

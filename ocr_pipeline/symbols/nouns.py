@@ -46,11 +46,12 @@ class Nouns:
         self._abbreviations: dict[str, str] = {}
         for code, name, *_ in dictionaries.rows("doc_types.tsv"):
             self._add(name, code)
-            if code not in ("-", "L", "SL", "BC", "CT", "TT"):
+            if code not in ("-", "L", "SL", "BC", "CT", "TT", "PL"):
                 self._abbreviations.setdefault(code, name)
         self._abbreviations |= {"CT": "Chỉ thị", "TT": "Thông tư", "QĐ": "Quyết định", "HD": "Hướng dẫn"}
         for name in rules["general"]:
             self._add(name, "-")
+        self._unlike = frozenset(_letters(words) for words in rules["unlike"])
         self._modifiers = {fold(word): word for word in rules["modifiers"]}
         self._others = frozenset(fold(word) for word in rules["others"])
         self._fuzzy = {_letters(name): name for name in self._names.values()}
@@ -135,6 +136,8 @@ class Nouns:
         for length in range(1, min(6, len(words)) + 1):
             surface = " ".join(word.group() for word in words[-length:])
             key = _letters(surface)
+            if key in self._unlike:
+                return None
             if len(key) < 5:
                 continue
             found = process.extractOne(key, self._fuzzy.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE)

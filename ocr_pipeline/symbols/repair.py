@@ -21,9 +21,10 @@ _OTHER, _LOST, _STRAY = 3.0, 2.0, 2.0
 _SPECKS: Final = frozenset("'’`´.,_^°*\"“”+")
 _SPECK: Final = 0.3
 # An organ that no table knows costs more than a known one that is read without damage, less than a repair in doubt; a type
-# that no table knows costs more, for the list of types is closed.
-# Each letter from the sixth on makes it less likely that so long an unknown organ resembles a known one by chance.
-_UNKNOWN, _UNKNOWN_CODE, _LONG = 1.0, 1.7, 0.2
+# that no table knows costs more, for the list of types is closed; a unit behind its organ in the symbol of a letter costs
+# less, for they are many. Each letter from the sixth on makes it less likely that so long an unknown organ resembles a
+# known one by chance.
+_UNKNOWN, _UNKNOWN_CODE, _UNKNOWN_UNIT, _LONG = 1.0, 1.7, 0.6, 0.2
 # Between organs of state symbols stands a dash; between the parts of a Party symbol a slash.
 _MALFORMED: Final = 0.7
 _SKELETON: Final = str.maketrans("0QGCĐPBƯV1L|/T!58ÊÔŒ$§", "OOOODDDUUIIIIIISDEOOSD", "- ")
@@ -104,6 +105,8 @@ class Repairer:
         told = [code for code in seen.codes if first and self.distance(code, piece, "unknown") <= _TOLD]
         if told and plain not in seen.codes:
             # The noun decides between letters that are often taken for one another: HD and HĐ, DA and ĐA.
+            if seen.marks == "kept" and plain in [tables.printed.get(code) for code in told]:
+                return [Reading(plain, 0.1), *(Reading(code, 0.4) for code in told)]
             return [Reading(code, self.distance(code, piece, "unknown") * 0.5) for code in told]
         if first and seen.marks != "kept" and plain in tables.barred and plain not in seen.codes:
             return [Reading(tables.barred[plain], 0.2), Reading(plain, 0.6)]
@@ -111,9 +114,14 @@ class Repairer:
             return [Reading(plain, 0.0 if plain == piece else 0.2)]
         readings = [*self._near(piece, seen, first=first), *self._parted(piece, seen, first=first)] if len(piece) > 1 else []
         if tables.is_acronym(piece):
-            coded = first and seen.sign == "-" and "/" in seen.tail
-            readings.append(Reading(piece, (_UNKNOWN_CODE if coded else _UNKNOWN) + _LONG * max(0, len(piece) - 5)))
+            readings.append(Reading(piece, self._unknown(seen, first=first) + _LONG * max(0, len(piece) - 5)))
         return readings
+
+    def _unknown(self, seen: Seen, *, first: bool) -> float:
+        """The cost of a part being what no table knows: units of organs are many, types are few."""
+        if first:
+            return _UNKNOWN_CODE if seen.sign == "-" and "/" in seen.tail else _UNKNOWN
+        return _UNKNOWN_UNIT if seen.sign == "/" and self._tables.is_body(_SPLIT.split(seen.tail)[0]) else _UNKNOWN
 
     def _near(self, piece: str, seen: Seen, *, first: bool) -> list[Reading]:
         near = process.extract(skeleton(piece), self._parts, scorer=Levenshtein.distance, limit=_NEAREST, score_cutoff=3)

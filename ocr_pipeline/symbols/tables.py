@@ -40,6 +40,8 @@ class SymbolTables:
         self.historic = frozenset(rules["historic"]["tails"])
         self.aliases: dict[str, str] = rules["aliases"]
         self.barred: dict[str, str] = rules["barred"]
+        self.forms = frozenset(rules["forms"]["parts"])
+        self.printed: dict[str, str] = rules["printed"]
         self.confusions = {(printed, seen): float(cost) for printed, seen, cost in dictionaries.rows("symbol_confusions.tsv")}
 
     def is_code(self, part: str) -> bool:
