@@ -38,6 +38,10 @@ _FEWEST_LETTERS: Final = 20
 # A seal is round and 20 to 50 mm wide.
 _SEAL_INCHES: Final = (0.8, 2.0)
 _SEAL_INK: Final = 0.04
+# Dust has no letter within so many letter heights to its sides, above and below; a leader has so many dots in reach.
+_DUST_BESIDE, _DUST_ABOVE = 1.6, 1.4
+_LEADER_REACH, _LEADER_DOTS = 4.0, 5
+_RULE_INCHES: Final = 0.35
 # How far from a letter, in letter heights, ink of a stroke may be the next letters of its line.
 _BESIDE: Final = 2.5
 
@@ -193,11 +197,13 @@ def _cleaned(grey: Pixels, ink: Pixels, dpi: int) -> tuple[Boxes, float]:
 
     Where a signature or a seal runs through a line of print, its ink stays: it holds letters of that line.
     """
+    _erase_rules(grey, ink, dpi)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     pieces = stats[1:]
     size = _letter_height(pieces, dpi)
     gone, stroke = _no_letters(pieces, size, ink.shape)
     stroke = stroke | _in_black_seals(pieces, stroke, dpi)
+    gone = gone | (~stroke & _stray(pieces, ~(gone | stroke), size, ink.shape))
     kept = ~(gone | stroke)
     if gone.any():
         _erase(grey, labels, gone)
@@ -207,6 +213,16 @@ def _cleaned(grey: Pixels, ink: Pixels, dpi: int) -> tuple[Boxes, float]:
     return np.column_stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]).astype(np.int32), size
 
 
+def _erase_rules(grey: Pixels, ink: Pixels, dpi: int) -> None:
+    """Erase long straight lines, upright and level: of tables, under headings. Letters have none as long."""
+    length = round(_RULE_INCHES * dpi)
+    level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    rules = cv2.dilate(cv2.bitwise_or(level, upright), np.ones((3, 3), np.uint8))
+    grey[rules > 0] = 255
+    ink[rules > 0] = 0
+
+
 def _erase(grey: Pixels, labels: npt.NDArray[np.int32], which: npt.NDArray[np.bool_], keep: Pixels | None = None) -> None:
     """Make pieces of ink white, with the grey at their edges."""
     table = np.concatenate(([0], np.where(which, 255, 0))).astype(np.uint8)
@@ -214,6 +230,25 @@ def _erase(grey: Pixels, labels: npt.NDArray[np.int32], which: npt.NDArray[np.bo
     if keep is not None:
         mask[keep > 0] = 0
     grey[mask > 0] = 255
+
+
+def _stray(
+    pieces: npt.NDArray[Any], kept: npt.NDArray[np.bool_], size: float, shape: tuple[int, ...]
+) -> npt.NDArray[np.bool_]:
+    """Small pieces with no letter beside, above or below them: dust. Rows of dots, as on forms, stay."""
+    small = kept & (np.maximum(pieces[:, 2], pieces[:, 3]) < 0.6 * size)
+    near = np.zeros(shape, np.uint8)
+    beside, above = int(_DUST_BESIDE * size), int(_DUST_ABOVE * size)
+    for x, y, width, height, _ in pieces[kept & ~small].tolist():
+        near[max(0, y - above) : y + height + above, max(0, x - beside) : x + width + beside] = 255
+    middle = (pieces[:, :2] + pieces[:, 2:4] / 2).astype(int)
+    alone = small & (near[middle[:, 1], middle[:, 0]] == 0)
+    rows = middle[alone]
+    for i in np.flatnonzero(alone).tolist():
+        x, y = middle[i]
+        beside_it = (abs(rows[:, 1] - y) < 0.25 * size) & (abs(rows[:, 0] - x) < _LEADER_REACH * size)
+        alone[i] = beside_it.sum() < _LEADER_DOTS
+    return alone
 
 
 def _in_black_seals(pieces: npt.NDArray[Any], stroke: npt.NDArray[np.bool_], dpi: int) -> npt.NDArray[np.bool_]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import regex
 
 from ocr_pipeline.document import Box, PlacedWord, Zone
-from ocr_pipeline.orthography import fold
+from ocr_pipeline.orthography import fold, is_syllable
 
 Boxes = npt.NDArray[np.int32]
 Grid = npt.NDArray[np.bool_]
@@ -38,6 +38,9 @@ _WIDEST, _LEAST_WORTH = 6, 15
 _PAGE_NUMBER: Final = regex.compile(r"[-–—.\s]*(?:\d{1,4}|[ivxl]{1,5})[-–—.\s]*", regex.IGNORECASE)
 _ADDRESSEES: Final = regex.compile(r"kinh (?:gui|giri|gii)\b")
 _RECIPIENTS: Final = regex.compile(r"n[oơ]?i nh[aâ]n\b")
+# A line read with less confidence is noise where less than this share of its letters are in words that could be any.
+_LEGIBLE, _SOUND = 0.5, 0.35
+_PARTS: Final = regex.compile(r"[^\W_]+")
 _DATE_LINE: Final = regex.compile(r"\b(?:thang|nam)\b")
 _CENTRED: Final = 0.06
 
@@ -106,7 +109,8 @@ def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Regi
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     waist = top + int(_HEAD * (bottom - top))
     crossed = _crossed(boxes, height)
-    head, foot = (_in_pixels(_gutter(grid, *part), cell, crossed) for part in ((top, waist), (waist, bottom)))
+    head = _in_pixels(_gutter(grid, top, waist, _WIDTH), cell, crossed)
+    foot = _in_pixels(_gutter(grid, waist, bottom, _WIDE), cell, crossed)
     cuts: list[Cut] = []
     reached = 0
     for gutter, left, right in ((head, *_HEAD_COLUMNS), (foot, *_FOOT_COLUMNS)):
@@ -174,8 +178,8 @@ def _occupied(boxes: Boxes, cell: float, width: int, height: int) -> Grid:
     return grid
 
 
-def _gutter(grid: Grid, top: int, bottom: int) -> Gutter | None:
-    """The gutter of most worth between two rows of cells."""
+def _gutter(grid: Grid, top: int, bottom: int, white_above: int) -> Gutter | None:
+    """The gutter of most worth between two rows of cells; ``white_above`` cells of it must stay white upwards."""
     part = grid[top:bottom]
     columns = np.flatnonzero(part.any(axis=0))
     if not len(columns):
@@ -188,13 +192,13 @@ def _gutter(grid: Grid, top: int, bottom: int) -> Gutter | None:
     )
     if best is None or best.worth < _LEAST_WORTH:
         return None
-    return _lengthened(grid, best._replace(top=best.top + top, bottom=best.bottom + top))
+    return _lengthened(grid, best._replace(top=best.top + top, bottom=best.bottom + top), white_above)
 
 
-def _lengthened(grid: Grid, gutter: Gutter) -> Gutter:
-    """The gutter as far up and down as some of it stays white; upwards, where it may meet the body, wide white."""
+def _lengthened(grid: Grid, gutter: Gutter, white_above: int) -> Gutter:
+    """The gutter as far up and down as some of it stays white; that of the foot meets the body above it."""
     top, left, right = gutter.top, gutter.left, gutter.right
-    while top and (white := _whitest(grid[top - 1, left:right], min(_WIDE, right - left))):
+    while top and (white := _whitest(grid[top - 1, left:right], min(white_above, right - left))):
         left, right, top = left + white[0], left + white[1], top - 1
     bottom = gutter.bottom
     while bottom < len(grid) and (white := _whitest(grid[bottom, left:right], _WIDTH)):
@@ -289,7 +293,26 @@ def arranged(read: Sequence[RegionLines], page_width: int) -> tuple[PlacedLine, 
         elif region.role in ("foot-left", "foot-right"):
             out += [*body, *_foot(lines, region.role)]
             body = []
-    return tuple(_numbered(_titled([*out, *body], page_width)))
+    return tuple(_numbered(_without_noise(_titled([*out, *body], page_width))))
+
+
+def _without_noise(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    """Lines that hold nothing which could be a word are what was read into specks, seals and signatures."""
+    return [PlacedLine(line.words, "noise") if _is_noise(line) else line for line in lines]
+
+
+def _is_noise(line: PlacedLine) -> bool:
+    if line.confidence >= _LEGIBLE:
+        return False
+    signs = sum(len(w.text) for w in line.words)
+    return sum(len(part) for part in _PARTS.findall(line.text) if _could_be_word(part)) < _SOUND * signs
+
+
+def _could_be_word(text: str) -> bool:
+    """Whether a token is a syllable, a number or an abbreviation, and long enough to be no accident."""
+    if sum(c.isdigit() for c in text) >= 2:
+        return True
+    return len(text) > 1 and (is_syllable(text) or (text.isalpha() and text.isupper() and len(text) > 2))
 
 
 def _above_title(

@@ -2,57 +2,177 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
 
+import cv2
 import numpy as np
+import numpy.typing as npt
+import regex
 
-from ocr_pipeline.document import Box, Line, Page, PlacedWord, Word
-from ocr_pipeline.errors import InputError
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.document import Box, Line, Page, PlacedWord, TextSource, Word
+from ocr_pipeline.errors import InputError, MissingDependency
 from ocr_pipeline.imaging import Sheet, prepare, turned_upright
-from ocr_pipeline.layout import PlacedLine, Region, RegionLines, arranged, regions_of
+from ocr_pipeline.layout import PlacedLine, Region, RegionLines, arranged, in_regions, lines_of_words, regions_of
 from ocr_pipeline.recognition import Engine, ReadLine, mean_confidence
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import PageImage, SourcePage
+from ocr_pipeline.text_layer import Judgement, judge
 
 # Pixels of white around a region, so that letters at its edge are whole.
-_MARGIN = 12
+_MARGIN: Final = 12
 # A page that reads worse than this may stand on its side or its head.
-_LEAST_CONFIDENCE = 0.60
+_LEAST_CONFIDENCE: Final = 0.60
+# A word's box against the height of its letters, and the least of a picture's that must lie on a line of text.
+_LETTER_OF_BOX: Final = 0.5
+_DIGITS: Final = regex.compile(r"\d{1,5}")
+Pixels = npt.NDArray[np.uint8]
+Locate = Callable[[Box], Box]
 
 
-def read_page(page: SourcePage, engine: Callable[[], Engine], settings: Settings) -> Page:
+def read_page(page: SourcePage, engine: Callable[[], Engine], settings: Settings, dictionaries: Dictionaries) -> Page:
     """The page's lines in reading order; a page that cannot be read has its ``problem`` set and no lines."""
     try:
-        image = page.image()
-        return _recognised(page, image, engine(), settings)
+        layer = _judged(page, settings, dictionaries)
+        if layer and layer.usable:
+            return _from_layer(page, layer, engine)
+        return _from_image(page, layer, engine)
     except InputError as error:
         return Page(number=page.number, source_page=page.number, width=0, height=0, dpi=0, confidence=0.0, problem=str(error))
 
 
-def _recognised(page: SourcePage, image: PageImage, engine: Engine, settings: Settings) -> Page:
-    sheet, read, turns = _upright(image, engine)
-    lines = arranged(read, sheet.grey.shape[1])
-    placed = tuple(_line(line, sheet) for line in lines)
+# --- text layers
+
+
+def _judged(page: SourcePage, settings: Settings, dictionaries: Dictionaries) -> Judgement | None:
+    if not page.layer or page.glance is None or settings.text_layer == "never":
+        return None
+    if settings.text_layer == "always":
+        return Judgement("text-layer", True, "text layer taken as asked")
+    glance = page.glance()
+    return judge(page.layer, page.layer_dpi, glance.pixels, glance.dpi, dictionaries)
+
+
+def _from_layer(page: SourcePage, layer: Judgement, engine: Callable[[], Engine] | None) -> Page:
+    """The page from its own text, with the numbers that were laid over it as text or as pictures."""
+    height, width = _glance_size(page)
+    words, stamps = _laid_over(page.layer, page.stamps)
+    pictured = tuple(_pictured(page, words, engine)) if engine else ()
+    words = [*words, *pictured]
+    size = _LETTER_OF_BOX * float(np.median([w.box.y1 - w.box.y0 for w in words]))
+    boxes = np.array([w.box for w in words], np.int32)
+    lines = arranged(in_regions(regions_of(boxes, size, width, height), words), width)
+    steps = (layer.why, *(f"picture read as {w.text}" for w in pictured))
+    return _page(page, lines, stamps, width, height, page.layer_dpi, lambda box: box, layer.source, steps)
+
+
+def _glance_size(page: SourcePage) -> tuple[int, int]:
+    """Height and width of the page in pixels of its layer."""
+    assert page.glance
+    glance = page.glance()
+    scale = page.layer_dpi / glance.dpi
+    return round(glance.pixels.shape[0] * scale), round(glance.pixels.shape[1] * scale)
+
+
+def _laid_over(layer: Sequence[PlacedWord], stamps: Sequence[PlacedWord]) -> tuple[list[PlacedWord], list[PlacedWord]]:
+    """The words of the page, and those of stamps that are none of its text.
+
+    An electronic office writes number and day into the blanks, or prints the whole line anew a little beside the old
+    one: such a line hides the words that it covers. Other stamps (who signed, and when) stay apart.
+    """
+    words, apart = list(layer), list[PlacedWord]()
+    for line in lines_of_words(stamps):
+        hidden = [w for w in words if any(_covers(s, w) for s in line)]
+        if any(w.text == s.text for w in hidden for s in line):
+            words = [w for w in words if w not in hidden] + list(line)
+        elif all(_DIGITS.fullmatch(s.text) for s in line) and not hidden and any(_beside(line[0].box, w.box) for w in words):
+            words += line
+        else:
+            apart += line
+    return words, apart
+
+
+def _covers(over: PlacedWord, under: PlacedWord) -> bool:
+    a, b = over.box, under.box
+    shared = max(0, min(a.x1, b.x1) - max(a.x0, b.x0)) * max(0, min(a.y1, b.y1) - max(a.y0, b.y0))
+    return shared > 0.3 * min((a.x1 - a.x0) * (a.y1 - a.y0), (b.x1 - b.x0) * (b.y1 - b.y0))
+
+
+def _beside(a: Box, b: Box) -> bool:
+    """Whether two boxes stand on one line, close to one another."""
+    height = min(a.y1 - a.y0, b.y1 - b.y0)
+    return min(a.y1, b.y1) - max(a.y0, b.y0) > 0.4 * height and max(a.x0, b.x0) - min(a.x1, b.x1) < 3 * height
+
+
+def _pictured(page: SourcePage, words: Sequence[PlacedWord], engine: Callable[[], Engine]) -> Iterator[PlacedWord]:
+    """Numbers that stand on a line of text as small pictures."""
+    places = [
+        p
+        for p in page.pictures
+        if any(_beside(p, w.box) for w in words) and not any(_covers(PlacedWord("", p, 1), w) for w in words)
+    ]
+    if not places:
+        return
+    try:
+        reader, image = engine(), page.image()
+    except MissingDependency:
+        return
+    scale = image.dpi / page.layer_dpi
+    for place in places:
+        x0, y0, x1, y1 = (max(0, round(v * scale)) for v in place)
+        digits, confidence = _digits(image.pixels[y0:y1, x0:x1], image.dpi, reader)
+        if digits:
+            yield PlacedWord(digits, place, confidence)
+
+
+def _digits(pixels: Pixels, dpi: int, engine: Engine) -> tuple[str, float]:
+    """The number that a small picture shows, where it reads the same in two sizes; else an empty string."""
+    grey = pixels if pixels.ndim == 2 else pixels.min(axis=2)
+    small = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    readings = [
+        [w for line in engine.read(np.pad(cut, _MARGIN, constant_values=255), size, "digits") for w in line.words]
+        for cut, size in ((grey, dpi), (small.astype(np.uint8), dpi // 2))
+    ]
+    texts = {"".join(w.text for w in words) for words in readings}
+    (text,) = texts if len(texts) == 1 else {""}
+    if not _DIGITS.fullmatch(text):
+        return "", 0.0
+    return text, max(w.confidence for words in readings for w in words)
+
+
+# --- images
+
+
+def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], Engine]) -> Page:
+    try:
+        reader = engine()
+    except MissingDependency:
+        if layer is None:
+            raise
+        return _from_layer(page, layer._replace(why=f"{layer.why}; used all the same, for want of a recogniser"), None)
+    image = page.image()
+    sheet, read, turns = _upright(image, reader)
     height, width = image.pixels.shape[:2]
-    return Page(
-        number=page.number,
-        source_page=page.number,
-        width=height if turns % 2 else width,
-        height=width if turns % 2 else height,
-        dpi=image.dpi,
-        rotation=90 * turns,
-        skew=sheet.skew,
-        confidence=round(mean_confidence([ReadLine(line.words) for line in lines]), 4) if lines else 1.0,
-        steps=sheet.steps if not sheet.blank else (*sheet.steps, "blank page"),
-        lines=placed,
-    )
+    lines = arranged(read, sheet.grey.shape[1])
+    steps = (*((layer.why,) if layer else ()), *sheet.steps, *(("blank page",) if sheet.blank else ()))
+    scale = image.dpi / page.layer_dpi if page.layer_dpi else 1.0
+    stamps = [w._replace(box=Box(*(round(v * scale) for v in w.box))) for w in page.stamps]
+    made = _page(page, lines, stamps, width, height, image.dpi, sheet.on_page, "ocr", steps)
+    return _turned(made, turns, sheet)
+
+
+def _turned(page: Page, turns: int, sheet: Sheet) -> Page:
+    width, height = (page.height, page.width) if turns % 2 else (page.width, page.height)
+    return replace(page, width=width, height=height, rotation=90 * turns, skew=sheet.skew)
 
 
 def _upright(image: PageImage, engine: Engine) -> tuple[Sheet, list[RegionLines], int]:
     """The sheet and what was read on it, turned by quarters where that reads better."""
     sheet = prepare(image.pixels, image.dpi)
     read = _read_regions(sheet, engine)
-    confidence = mean_confidence([ReadLine(words) for r in read for words in r.lines])
+    confidence = _confidence(read)
     if sheet.blank or confidence >= _LEAST_CONFIDENCE:
         return sheet, read, 0
     turns = engine.quarter_turns(sheet.grey, sheet.dpi)
@@ -60,9 +180,11 @@ def _upright(image: PageImage, engine: Engine) -> tuple[Sheet, list[RegionLines]
         return sheet, read, 0
     turned = prepare(turned_upright(image.pixels, turns), image.dpi)
     again = _read_regions(turned, engine)
-    if mean_confidence([ReadLine(words) for r in again for words in r.lines]) <= confidence:
-        return sheet, read, 0
-    return turned, again, turns
+    return (turned, again, turns) if _confidence(again) > confidence else (sheet, read, 0)
+
+
+def _confidence(read: Sequence[RegionLines]) -> float:
+    return mean_confidence([ReadLine(words) for region in read for words in region.lines])
 
 
 def _read_regions(sheet: Sheet, engine: Engine) -> list[RegionLines]:
@@ -88,14 +210,44 @@ def _shifted(word: PlacedWord, shift: tuple[int, int]) -> PlacedWord:
     return word._replace(box=Box(b.x0 + x, b.y0 + y, b.x1 + x, b.y1 + y))
 
 
-def _line(line: PlacedLine, sheet: Sheet) -> Line:
+# --- both
+
+
+def _page(
+    page: SourcePage,
+    lines: Sequence[PlacedLine],
+    stamps: Sequence[PlacedWord],
+    width: int,
+    height: int,
+    dpi: int,
+    locate: Locate,
+    source: TextSource,
+    steps: tuple[str, ...],
+) -> Page:
+    """The page with its lines, and behind them those of stamps, whose boxes are already in the page's pixels."""
+    read = [ReadLine(line.words) for line in lines]
+    stamped = [PlacedLine(words, "stamp") for words in lines_of_words(stamps)]
+    return Page(
+        number=page.number,
+        source_page=page.number,
+        width=width,
+        height=height,
+        dpi=dpi,
+        text_source=source,
+        confidence=round(mean_confidence(read), 4) if lines else 1.0,
+        steps=steps,
+        lines=(*(_line(line, locate) for line in lines), *(_line(line, lambda box: box) for line in stamped)),
+    )
+
+
+def _line(line: PlacedLine, locate: Locate) -> Line:
     """The line with its boxes on the page."""
     words, start = [], 0
     for word in line.words:
         end = start + len(word.text)
-        words.append(Word(start, end, *sheet.on_page(word.box), round(word.confidence, 4)))
+        words.append(Word(start, end, *locate(word.box), round(word.confidence, 4)))
         start = end + 1
     return Line(
-        text=line.text, raw=line.text, bbox=sheet.on_page(line.box), zone=line.zone,
+        text=line.text, raw=line.text, bbox=locate(line.box), zone=line.zone,
         confidence=round(line.confidence, 4), words=tuple(words),
     )  # fmt: skip

@@ -26,6 +26,9 @@ from ocr_pipeline.settings import Settings
 
 Pixels = npt.NDArray[np.uint8]
 LAYER_DPI: Final = 150
+GLANCE_DPI: Final = 75
+# The largest picture, in inches, that may be a number or a day.
+_PICTURE: Final = (1.2, 0.45)
 _POINTS: Final = 72
 _INVISIBLE: Final = 3
 # An image that covers this share of the page is the page; other images on it make it a composition.
@@ -111,6 +114,7 @@ class PdfPage:
         self._page = pdf.load(number)
         self.width, self.height = self._page.get_size()
         self._image = self._whole_image()
+        self.pictures = tuple(_box(rect, self.height) for rect in self._small_pictures())
         own = _chars(self._page)
         self.layer = _words(own, self.height)
         self.stamps = _words(_new(own, self._annotated()), self.height)
@@ -137,6 +141,12 @@ class PdfPage:
                 if taken is not None:
                     return taken
         return self._rasterised()
+
+    def glance(self) -> tuple[Pixels, int]:
+        """The page in grey at low resolution, without annotations: enough to see where its ink is."""
+        self._check_pixels(self.width * self.height * (GLANCE_DPI / _POINTS) ** 2)
+        drawn = self._page.render(scale=GLANCE_DPI / _POINTS, grayscale=True, may_draw_forms=False, draw_annots=False)
+        return _as_pixels(drawn), GLANCE_DPI
 
     def _whole_image(self) -> Any:
         """The image that is the page: nothing else is painted but invisible text."""
@@ -201,6 +211,18 @@ class PdfPage:
             raise DamagedInput(f"{where} cannot be drawn ({error})", remedy="Make the PDF again.") from error
         return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1]), settings.dpi
 
+    def _small_pictures(self) -> Iterator[tuple[float, float, float, float]]:
+        """Places (left, bottom, right, top) of images and annotations no larger than a number."""
+        rects = [item.get_bounds() for item in self._page.get_objects(max_depth=4) if item.type == pdfium.FPDF_PAGEOBJ_IMAGE]
+        for i in range(pdfium.FPDFPage_GetAnnotCount(self._page)):
+            annotation, rect = pdfium.FPDFPage_GetAnnot(self._page, i), pdfium.FS_RECTF()
+            if pdfium.FPDFAnnot_GetRect(annotation, rect):
+                rects.append((rect.left, rect.bottom, rect.right, rect.top))
+            pdfium.FPDFPage_CloseAnnot(annotation)
+        for left, bottom, right, top in rects:
+            if 0 < right - left <= _PICTURE[0] * _POINTS and 0 < top - bottom <= _PICTURE[1] * _POINTS:
+                yield left, bottom, right, top
+
     def _annotated(self) -> list[Char]:
         """The characters with those of annotations among them; the annotations become part of the page in memory."""
         if not pdfium.FPDFPage_GetAnnotCount(self._page):
@@ -261,8 +283,12 @@ def _apart(before: Char, char: Char) -> bool:
 
 
 def _word(run: list[Char], height: float) -> PlacedWord:
-    scale = LAYER_DPI / _POINTS
-    left, right = min(c.left for c in run), max(c.right for c in run)
-    top, bottom = max(c.top for c in run), min(c.bottom for c in run)
-    box = Box(round(left * scale), round((height - top) * scale), round(right * scale), round((height - bottom) * scale))
-    return PlacedWord("".join(c.text for c in run), box, 1.0)
+    rect = min(c.left for c in run), min(c.bottom for c in run), max(c.right for c in run), max(c.top for c in run)
+    return PlacedWord("".join(c.text for c in run), _box(rect, height), 1.0)
+
+
+def _box(rect: tuple[float, float, float, float], height: float) -> Box:
+    """A rectangle in points, origin bottom left, in pixels at ``LAYER_DPI``, origin top left."""
+    left, bottom, right, top = (value * LAYER_DPI / _POINTS for value in rect)
+    height *= LAYER_DPI / _POINTS
+    return Box(round(left), round(height - top), round(right), round(height - bottom))

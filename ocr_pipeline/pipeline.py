@@ -66,7 +66,7 @@ def read(
     settings, dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
     with open_source(Path(path), settings) as source:
         recogniser = _LazyEngine(settings, engine)
-        pages = [_read_source_page(page, recogniser, settings) for page in source.pages()]
+        pages = [_read_source_page(page, recogniser, settings, dictionaries) for page in source.pages()]
         file = _source_file(source, shown_path, len(pages))
     return (_compose(pages, file, settings, dictionaries, recogniser.name),)
 
@@ -113,10 +113,10 @@ class _LazyEngine:
         return self._engine
 
 
-def _read_source_page(page: SourcePage, recogniser: _LazyEngine, settings: Settings) -> Page:
+def _read_source_page(page: SourcePage, recogniser: _LazyEngine, settings: Settings, dictionaries: Dictionaries) -> Page:
     if page.text is not None:
         return text_page(page.number, page.text)
-    return read_page(page, recogniser.get, settings)
+    return read_page(page, recogniser.get, settings, dictionaries)
 
 
 def _source_file(source: Source, shown_path: str | None, pages: int) -> SourceFile:

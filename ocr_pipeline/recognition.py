@@ -25,12 +25,14 @@ from ocr_pipeline.errors import InputError, MissingDependency
 from ocr_pipeline.settings import Settings
 
 Pixels = npt.NDArray[np.uint8]
-Layout = Literal["block", "line"]
+Layout = Literal["block", "line", "digits"]
 MODELS: Final = ("Vietnamese", "script/Vietnamese", "vie")
 _ORIENTATION_MODEL: Final = "osd"
 _REMEDY: Final = "apt-get install tesseract-ocr tesseract-ocr-vie tesseract-ocr-script-viet tesseract-ocr-osd"
-# Tesseract's page segmentation modes: one block, a line as it is, orientation alone.
-_MODES: Final[dict[Layout, int]] = {"block": 6, "line": 13}
+# Tesseract's page segmentation modes: one block, a line as it is, a line, orientation alone.
+_MODES: Final[dict[Layout, int]] = {"block": 6, "line": 13, "digits": 7}
+_ALPHABETS: Final[dict[Layout, str]] = {"digits": "0123456789"}
+_ALPHABET_VARIABLE: Final = "tessedit_char_whitelist"
 _ORIENTATION_MODE: Final = 0
 _PLACES: Final = (
     "/usr/share/tesseract-ocr/5/tessdata",
@@ -56,7 +58,7 @@ class Engine(Protocol):
     data_path: str
 
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
-        """The lines of one block of text, or of one line; InputError where the time is up."""
+        """The lines of a block of text, of one line, or of a line of digits alone; InputError where the time is up."""
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         """Clockwise quarter turns that make a page upright; None where that cannot be told."""
@@ -135,6 +137,7 @@ class _Tesserocr:
 
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         self._show(self._api, grey, dpi, _MODES[layout])
+        self._api.SetVariable(_ALPHABET_VARIABLE, _ALPHABETS.get(layout, ""))
         if not self._api.Recognize(round(1000 * self._timeout)):
             raise _time_up(self._timeout)
         return tuple(ReadLine(tuple(words)) for words in self._lines() if words)
@@ -192,6 +195,8 @@ class _Pytesseract:
 
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         config = f"--psm {_MODES[layout]} --dpi {dpi}"
+        if layout in _ALPHABETS:
+            config += f" -c {_ALPHABET_VARIABLE}={_ALPHABETS[layout]}"
         table = self._called(self._module.image_to_data, grey, config, lang=self.model)
         lines: dict[tuple[int, ...], list[PlacedWord]] = {}
         for i, text in enumerate(table["text"]):

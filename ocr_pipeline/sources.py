@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ocr_pipeline.document import PlacedWord
+from ocr_pipeline.document import Box, PlacedWord
 from ocr_pipeline.errors import DamagedInput, InputError, InputTooLarge, UnsupportedInput
 from ocr_pipeline.pdf import PdfFile
 from ocr_pipeline.settings import Settings
@@ -45,7 +45,8 @@ class SourcePage:
     """One page of a file: plain ``text``, or an image to be loaded and perhaps a text layer.
 
     ``layer`` and ``stamps`` are words with boxes in pixels at ``layer_dpi``, origin top left: those of the page's own
-    content, and those of annotations laid over it (signature stamps, numbers of electronic offices).
+    content, and those of annotations laid over it (signature stamps, numbers of electronic offices). ``pictures`` are
+    small images among them that may be a number. ``glance`` is a quick look at the page.
     """
 
     number: int
@@ -54,7 +55,8 @@ class SourcePage:
     layer: tuple[PlacedWord, ...] = ()
     stamps: tuple[PlacedWord, ...] = ()
     layer_dpi: int = 0
-    scanned: bool = True
+    glance: Callable[[], PageImage] | None = None
+    pictures: tuple[Box, ...] = ()
 
     def image(self) -> PageImage:
         """The page as pixels; InputError where the page is damaged or too large."""
@@ -246,7 +248,8 @@ def _open_pdf(path: Path, digest: str, settings: Settings) -> Source:
                     layer=page.layer,
                     stamps=page.stamps,
                     layer_dpi=page.layer_dpi,
-                    scanned=page.scanned,
+                    glance=lambda page=page: PageImage(*page.glance()),  # type: ignore[misc]
+                    pictures=page.pictures,
                 )
 
     return Source(path, digest, "application/pdf", pdf.page_count, walk, pdf.close)
