@@ -2,10 +2,11 @@
 
 ``channel.bin`` holds one channel a family of recognisers. Layout, all integers little-endian::
 
-    8 bytes   magic "OCRCHAN1"
+    8 bytes   magic "OCRCHAN2"
     4 bytes   length of the header
-    header    UTF-8 JSON: alphabet, families with the number of items of each array
-    arrays    for each family: keys int64, starts int32, printed uint16, costs float32; then its memory, UTF-8 text
+    header    UTF-8 JSON: alphabet, families with the number of items of each array and bytes of each memory
+    arrays    for each family: keys int64, starts int32, printed uint16, costs float32; then the UTF-8 texts of its
+              memories of onsets, rhymes and words
 
 A character is its place in the alphabet plus 2; 0 is none, 1 any other. An operation turns up to two printed
 characters into up to three recognised ones and costs the negative natural logarithm of its probability.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +26,8 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import DictionaryError
 
 FILE: Final = "channel.bin"
-MAGIC: Final = b"OCRCHAN1"
+MAGIC: Final = b"OCRCHAN2"
+_MEMORIES: Final = ("onsets", "rhymes", "words")
 _DTYPES: Final = (("keys", "<i8"), ("starts", "<i4"), ("printed", "<u2"), ("costs", "<f4"))
 Array = np.ndarray[Any, Any]
 
@@ -38,15 +41,23 @@ class Operations(NamedTuple):
     costs: Array
 
 
+class Memory(NamedTuple):
+    """What was seen whole: recognised text -> printed text -> count, and printed text -> count over all it became."""
+
+    given: dict[str, dict[str, float]]
+    totals: dict[str, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What one family of recognisers does: letter operations, and whole tokens that were seen often."""
+    """What one family of recognisers does: to letters, to onsets and rhymes as written, to words without regard to case."""
 
     name: str
     alphabet: str
     operations: Operations
-    memory: dict[str, dict[str, float]]
-    seen: dict[str, float]
+    onsets: Memory
+    rhymes: Memory
+    words: Memory
 
     def codes(self, text: str) -> Array:
         """The characters as numbers."""
@@ -76,34 +87,33 @@ def load_channels(dictionaries: Dictionaries) -> dict[str, Channel]:
         for name, dtype in _DTYPES:
             arrays.append(np.frombuffer(data, dtype, family[name], end))
             end += arrays[-1].nbytes
-        memory, seen = _memory(data[end : end + family["memory"]].decode())
-        end += family["memory"]
-        channels[family["name"]] = Channel(family["name"], header["alphabet"], Operations(*arrays), memory, seen)
+        memories = []
+        for name in _MEMORIES:
+            memories.append(_memory(data[end : end + family[name]].decode()))
+            end += family[name]
+        channels[family["name"]] = Channel(family["name"], header["alphabet"], Operations(*arrays), *memories)
     return channels
 
 
-def _memory(text: str) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Recognised token -> printed word -> count, and printed word -> count over all tokens.
-
-    A line is a printed word, its count, and its recognised tokens each with its count.
-    """
-    memory: dict[str, dict[str, float]] = {}
-    seen: dict[str, float] = {}
+def _memory(text: str) -> Memory:
+    """A line is a printed text, its count, and what was recognised for it, each with its count."""
+    given: dict[str, dict[str, float]] = {}
+    totals: dict[str, float] = {}
     for line in text.splitlines():
-        word, total, *rest = line.split("\t")
-        seen[word] = float(total)
-        for token, count in zip(rest[::2], rest[1::2], strict=True):
-            memory.setdefault(token, {})[word] = float(count)
-    return memory, seen
+        printed, total, *rest = line.split("\t")
+        totals[printed] = float(total)
+        for recognised, count in zip(rest[::2], rest[1::2], strict=True):
+            given.setdefault(recognised, {})[printed] = float(count)
+    return Memory(given, totals)
 
 
-def write_channels(alphabet: str, channels: dict[str, tuple[Operations, str]]) -> bytes:
-    """The file's bytes; the same channels give the same bytes."""
+def write_channels(alphabet: str, channels: Mapping[str, tuple[Operations, Sequence[str]]]) -> bytes:
+    """The file's bytes, from the operations and the texts of the memories; the same channels give the same bytes."""
     families, body = [], b""
-    for name, (operations, memory) in sorted(channels.items()):
+    for name, (operations, memories) in sorted(channels.items()):
         arrays = {key: getattr(operations, key).astype(dtype) for key, dtype in _DTYPES}
-        text = memory.encode()
-        families.append({"name": name, **{k: len(a) for k, a in arrays.items()}, "memory": len(text)})
-        body += b"".join(a.tobytes() for a in arrays.values()) + text
+        texts = dict(zip(_MEMORIES, (memory.encode() for memory in memories), strict=True))
+        families.append({"name": name, **{k: len(a) for k, a in (arrays | texts).items()}})
+        body += b"".join(a.tobytes() for a in arrays.values()) + b"".join(texts.values())
     header = json.dumps({"alphabet": alphabet, "families": families}, ensure_ascii=False, sort_keys=True).encode()
     return MAGIC + len(header).to_bytes(4, "little") + header + body

@@ -38,5 +38,5 @@ def family_of(lines: Sequence[str], channels: Mapping[str, Channel]) -> str:
 
 def _familiarity(words: Sequence[str], channel: Channel) -> float:
     """Logarithm of the chance of the words under what the channel has seen."""
-    total = sum(channel.seen.values())
-    return sum(math.log((sum(channel.memory.get(word, {}).values()) + _UNSEEN) / total) for word in words)
+    total = sum(channel.words.totals.values())
+    return sum(math.log((sum(channel.words.given.get(word, {}).values()) + _UNSEEN) / total) for word in words)

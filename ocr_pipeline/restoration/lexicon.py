@@ -1,24 +1,48 @@
-"""The words that a token may be restored to: the language model's, in both tone placements, as a tree of letters."""
+"""The words that a token may be restored to: the language model's, in both tone placements, cut into onset and rhyme."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.orthography import place_tone
+from ocr_pipeline.orthography import is_syllable, place_tone
 from ocr_pipeline.restoration.channel import Channel, load_channels
 from ocr_pipeline.restoration.language_model import CLASSES, LanguageModel
 from ocr_pipeline.restoration.matching import Alphabet, Tree, grow
 
 Array = np.ndarray[Any, Any]
 _LONGEST: Final = 14
+_ONSET: Final = regex.compile(r"(?:ngh|ng|nh|ch|gh|gi(?=.)|kh|ph|qu(?=.)|th|tr|[bcdđghklmnprstvx](?=.))?")
+
+
+def cut_syllable(spelling: str) -> tuple[str, str]:
+    """Onset and rhyme of a lower-case syllable.
+
+    >>> cut_syllable("nghị"), cut_syllable("ủy"), cut_syllable("gì"), cut_syllable("quý")
+    (('ngh', 'ị'), ('', 'ủy'), ('g', 'ì'), ('qu', 'ý'))
+    """
+    found = _ONSET.match(spelling)
+    onset = found.group() if found else ""
+    return onset, spelling[len(onset) :]
+
+
+class Pieces:
+    """Spellings of one kind, as a tree over the codes of the channel's alphabet."""
+
+    def __init__(self, spellings: Sequence[str], alphabet: str) -> None:
+        self.spellings: Final = tuple(spellings)
+        self.entry_of: Final = {spelling: k for k, spelling in enumerate(self.spellings)}
+        self.tree: Final = _tree(self.spellings, alphabet)
+        self.nodes: Final = int(self.tree.children.max(initial=0)) + 1
 
 
 class Lexicon:
-    """Spellings with the ids of their words; the tree is over the codes of the channel's alphabet."""
+    """Spellings with the ids of their words; ``syllables[onset, rhyme]`` is a spelling or -1; other words stand whole."""
 
     def __init__(self, model: LanguageModel, alphabet: str) -> None:
         pairs = _spellings(model)
@@ -27,8 +51,14 @@ class Lexicon:
         self.old: Final = np.array([s != model.words[w] for s, w in pairs])
         self.entry_of: Final = {spelling: k for k, (spelling, _) in enumerate(pairs)}
         self.alphabet: Final = _alphabet(alphabet)
-        self.tree: Final = _tree(self.spellings, alphabet)
-        self.nodes: Final = int(self.tree.children.max()) + 1
+        cuts = {s: cut_syllable(s) for s in self.spellings if is_syllable(s)}
+        self.onsets: Final = Pieces(sorted({onset for onset, _ in cuts.values()}), alphabet)
+        self.rhymes: Final = Pieces(sorted({rhyme for _, rhyme in cuts.values()}), alphabet)
+        self.others: Final = Pieces([s for s in self.spellings if s not in cuts], alphabet)
+        self.other_entries: Final = np.array([self.entry_of[s] for s in self.others.spellings], np.int64)
+        self.syllables: Final = np.full((len(self.onsets.spellings), len(self.rhymes.spellings)), -1, np.int64)
+        for spelling, (onset, rhyme) in cuts.items():
+            self.syllables[self.onsets.entry_of[onset], self.rhymes.entry_of[rhyme]] = self.entry_of[spelling]
         self.shares: Final = _shares(model)
         self.unigram: Final = np.asarray(model.tables.unigram)
 
@@ -67,7 +97,7 @@ def _tree(spellings: tuple[str, ...], alphabet: str) -> Tree:
         table[ord(c)] = i + 2
     text = "".join(spellings)
     letters = table[np.frombuffer(text.encode("utf-16-le"), "<u2")] if text else np.zeros(0, np.int64)
-    ends = np.cumsum([len(s) for s in spellings])
+    ends = np.cumsum([len(s) for s in spellings], dtype=np.int64)
     size = 1 << max(8, int(2 * len(text)).bit_length())
     keys, children = np.full(size, -1, np.int64), np.zeros(size, np.int32)
     columns = [np.full(len(text) + 1, fill, np.int32) for fill in (-1, 0, 0, 0)]

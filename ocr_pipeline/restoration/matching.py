@@ -23,8 +23,8 @@ UPPER: Final = 4
 _SHAPES: Final = 5
 _CAP: Final = 4096
 # States of one place in the token that cost more than the best of them by this (nats), or come after so many.
-_WIDTH: Final = 9.0
-_STATES: Final = 64
+_WIDTH: Final = 7.0
+_STATES: Final = 40
 _LONGEST: Final = 24
 
 

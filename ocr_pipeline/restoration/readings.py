@@ -1,28 +1,31 @@
-"""What a recognised token may have been, with costs: operations on letters, memory of whole tokens, case."""
+"""What a recognised token may have been, with costs: onset and rhyme, memory of whole words, case."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ocr_pipeline.restoration.channel import Channel
+from ocr_pipeline.restoration.channel import Channel, Memory
 from ocr_pipeline.restoration.lexicon import Lexicon
-from ocr_pipeline.restoration.matching import CAPITAL, LOWER, TITLE, UPPER, Workspace, match, workspace
+from ocr_pipeline.restoration.matching import CAPITAL, LOWER, START, TITLE, UPPER
+from ocr_pipeline.restoration.pieces import Options, PieceReader, mixed_cost
 
 Array = np.ndarray[Any, Any]
-_LONGEST: Final = 16
-# What is as likely as this many observations of a word is left to the operations when the memory knows the word.
-_MEMORY_STRENGTH: Final = 25
-_MEMORY_SHARE: Final = 0.7
+# The most that whole words weigh against their parts.
+_SHARE: Final = 0.7
 # A reading that is worse than the best by this much (nats), its own frequency counted half, is not considered.
 _WIDTH: Final = 11.0
 _MOST: Final = 16
-_STAMP: Final = 64
-# Where the operations that were seen explain a token this badly (nats), any letter may have become any other, at a cost.
-_DEAR: Final = 7.0
-_GUESS: Final = 7.5
+_RANKED: Final = 28
+_LONGEST: Final = 16
+_LONGEST_ONSET: Final = 5
+# Where what was seen explains a token this badly (nats), any letter may have become any other, at a cost.
+_DEAR: Final = 8.0
+# A cut whose onset costs more is not followed.
+_HOPELESS: Final = 9.0
 _CONTEXTS: Final = {
     # Weights of lower, Title, UPPER against what is usual for the word inside a sentence.
     "inside": (1.0, 1.0, 1.0),
@@ -30,6 +33,21 @@ _CONTEXTS: Final = {
     "start": (0.3, 3.0, 1.0),
     "capitals": (0.02, 0.05, 20.0),
 }
+
+
+def _joined_shapes() -> Array:
+    """The shape of a syllable by those of its onset and rhyme; -1 where no word is written so."""
+    table = np.full((5, 5), -1, np.int64)
+    table[START] = np.arange(5)
+    for onset, rhyme, whole in (
+        (LOWER, LOWER, LOWER), (CAPITAL, LOWER, TITLE), (TITLE, LOWER, TITLE),
+        (CAPITAL, UPPER, UPPER), (CAPITAL, CAPITAL, UPPER), (UPPER, UPPER, UPPER), (UPPER, CAPITAL, UPPER),
+    ):  # fmt: skip
+        table[onset, rhyme] = whole
+    return table
+
+
+_SHAPES: Final = _joined_shapes()
 
 
 class Reading(NamedTuple):
@@ -47,13 +65,17 @@ class Reader:
 
     lexicon: Lexicon
     channel: Channel
-    space: Workspace = field(init=False)
-    stamp: int = field(default=0, init=False)
-    found: dict[str, tuple[Array, Array, Array]] = field(default_factory=dict, init=False)
+    onsets: PieceReader = field(init=False)
+    rhymes: PieceReader = field(init=False)
+    others: PieceReader = field(init=False)
     memo: dict[tuple[str, str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False)
+    found: dict[tuple[str, bool], Options] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.space = workspace(self.lexicon.nodes)
+        lexicon, channel = self.lexicon, self.channel
+        self.onsets = PieceReader(lexicon.onsets, lexicon.alphabet, channel, channel.onsets, 10)
+        self.rhymes = PieceReader(lexicon.rhymes, lexicon.alphabet, channel, channel.rhymes, 64)
+        self.others = PieceReader(lexicon.others, lexicon.alphabet, channel, Memory({}, {}), 8)
 
     def readings(self, token: str, context: str, *, guess: bool = False) -> tuple[Reading, ...]:
         """Readings of a token, best first; ``context`` is inside, line (its start), start (of a sentence) or capitals.
@@ -66,22 +88,20 @@ class Reader:
         return self.memo[key]
 
     def _ranked(self, token: str, context: str, guess: bool) -> tuple[Reading, ...]:
-        entries, shapes, costs = self._matches(token)
-        if guess and (not len(costs) or costs.min() > _DEAR):
-            entries, shapes, costs = self._search(token, _GUESS)
-        if not len(entries):
-            return ()
-        words = self.lexicon.words[entries]
-        costs = costs + self._case_costs(words, shapes, context)
+        found = self._candidates(token, False)
+        if guess and (not len(found.costs) or found.costs.min() > _DEAR):
+            found = self._candidates(token, True)
+        words = self.lexicon.words[found.entries]
+        costs = found.costs + self._case_costs(words, found.shapes, context)
         worth = costs - 0.5 * self.lexicon.unigram[words]
-        order = np.argsort(worth, kind="stable")
         best: dict[int, Reading] = {}
+        order = np.argsort(worth, kind="stable").tolist()
         for k in order:
             if worth[k] > worth[order[0]] + _WIDTH or len(best) == _MOST:
                 break
             word = int(words[k])
             if word not in best:
-                best[word] = Reading(float(costs[k]), word, int(entries[k]), int(shapes[k]))
+                best[word] = Reading(float(costs[k]), word, int(found.entries[k]), int(found.shapes[k]))
         return tuple(best.values())
 
     def _case_costs(self, words: Array, shapes: Array, context: str) -> Array:
@@ -90,47 +110,62 @@ class Reader:
         columns = np.where(shapes == LOWER, 0, np.where(shapes == UPPER, 2, 1))
         return -np.log(np.where(shapes == CAPITAL, shares[:, 1] + shares[:, 2], shares[np.arange(len(words)), columns]))  # type: ignore[no-any-return]
 
-    def _matches(self, token: str) -> tuple[Array, Array, Array]:
-        if token not in self.found:
-            self.found[token] = self._search(token, 0.0)
-        return self.found[token]
+    def _candidates(self, token: str, guess: bool) -> Options:
+        """Spellings with their shapes and costs, in no order; the likeliest weighed with the memory of whole words."""
+        key = token, guess
+        if key not in self.found:
+            options = [self._syllables(token, guess)] if len(token) <= _LONGEST else []
+            if not options or not len(options[0].costs) or options[0].costs.min() > _DEAR or token[1:] != token[1:].lower():
+                others = self.others.options(token, guess and len(token) > 3)
+                options.append(others._replace(entries=self.lexicon.other_entries[others.entries]))
+            merged = Options(*(np.concatenate(columns) for columns in zip(*options, strict=True)))
+            self.found[key] = self._remembered(token, merged)
+        return self.found[key]
 
-    def _search(self, token: str, guess: float) -> tuple[Array, Array, Array]:
-        if not 0 < len(token) <= _LONGEST:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-        lexicon, self.stamp = self.lexicon, self.stamp + _STAMP
-        codes = self.channel.codes(token)
-        found = match(codes, lexicon.tree, lexicon.alphabet, self.channel.operations, self.space, self.stamp, _WIDTH, guess)
-        entries, shapes, costs = found[0].astype(np.int64), found[1].astype(np.int64), found[2].astype(np.float64)
-        return self._remembered(token, entries, shapes, costs)
+    def _syllables(self, token: str, guess: bool) -> Options:
+        """Syllables by every cut of the token into onset and rhyme, each at the cost of its best cut."""
+        entries, shapes, costs = [], [], []
+        for at in range(min(len(token), _LONGEST_ONSET + 1)):
+            onset = self.onsets.options(token[:at], guess)
+            if not len(onset.costs) or onset.costs[0] > _HOPELESS:
+                continue
+            rhyme = self.rhymes.options(token[at:], guess)
+            if len(rhyme.costs):
+                entries.append(self.lexicon.syllables[onset.entries[:, None], rhyme.entries].ravel())
+                shapes.append(_SHAPES[onset.shapes[:, None], rhyme.shapes].ravel())
+                costs.append((onset.costs[:, None] + rhyme.costs).ravel())
+        if not entries:
+            return Options(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+        entry, shape, cost = (np.concatenate(column) for column in (entries, shapes, costs))
+        good = np.flatnonzero((entry >= 0) & (shape > 0))
+        worth = cost[good] - 0.5 * self.lexicon.unigram[self.lexicon.words[entry[good]]]
+        good = good[np.argsort(worth, kind="stable")[: 3 * _RANKED]]
+        _, first = np.unique(entry[good] << 3 | shape[good], return_index=True)
+        kept = good[np.sort(first)][:_RANKED]
+        return Options(entry[kept], shape[kept], cost[kept])
 
-    def _remembered(self, token: str, entries: Array, shapes: Array, costs: Array) -> tuple[Array, Array, Array]:
-        """The costs, with what is known of whole words: seen as this token, or often seen but not as this."""
-        known = self.channel.memory.get(token.lower(), {})
+    def _remembered(self, token: str, found: Options) -> Options:
+        """The costs, with what is known of whole words: seen as this token, or often seen but not as this.
+
+        The memory knows no case: it moves all shapes of a spelling by what it does for the likeliest of them.
+        """
+        memory = self.channel.words
+        known = memory.given.get(token.lower(), {})
         best: dict[int, float] = {}
-        for entry, cost in zip(entries.tolist(), costs.tolist(), strict=True):
+        for entry, cost in zip(found.entries.tolist(), found.costs.tolist(), strict=True):
             best[entry] = min(cost, best.get(entry, cost))
-        # The memory knows no case: it moves all shapes of a spelling by what it does for the likeliest of them.
         shift = {entry: self._with_memory(entry, cost, known) - cost for entry, cost in best.items()}
-        costs = costs + np.array([shift[entry] for entry in entries.tolist()])
-        more = self._only_remembered(known, best)
-        if not more:
-            return entries, shapes, costs
+        costs = found.costs + np.array([shift[entry] for entry in found.entries.tolist()])
+        more = [(self.lexicon.entry_of.get(s), mixed_cost(math.inf, n, memory.totals[s], _SHARE)) for s, n in known.items()]
+        rows = [(entry, cost) for entry, cost in more if entry is not None and entry not in best]
         shape = UPPER if token.isupper() and len(token) > 1 else TITLE if token[:1].isupper() else LOWER
-        return (
-            np.append(entries, [e for e, _ in more]),
-            np.append(shapes, [shape] * len(more)),
-            np.append(costs, [-np.log(chance * _MEMORY_SHARE) for _, chance in more]),
+        return Options(
+            np.append(found.entries, [entry for entry, _ in rows]).astype(np.int64),
+            np.append(found.shapes, [shape] * len(rows)).astype(np.int64),
+            np.append(costs, [cost for _, cost in rows]),
         )
 
     def _with_memory(self, entry: int, cost: float, known: dict[str, float]) -> float:
         spelling = self.lexicon.spellings[entry]
-        total = self.channel.seen.get(spelling, 0.0)
-        share = min(_MEMORY_SHARE, total / (total + _MEMORY_STRENGTH))
-        whole = known.get(spelling, 0.0) / total if total else 0.0
-        return float(-np.log(share * whole + (1 - share) * np.exp(-cost)))
-
-    def _only_remembered(self, known: dict[str, float], present: dict[int, float]) -> list[tuple[int, float]]:
-        """Spellings that the token was seen for and that no operations lead to, with their chances."""
-        entries = ((self.lexicon.entry_of.get(s), n / self.channel.seen[s]) for s, n in known.items())
-        return [(e, chance) for e, chance in entries if e is not None and e not in present]
+        total = self.channel.words.totals.get(spelling, 0.0)
+        return mixed_cost(cost, known.get(spelling, 0.0), total, _SHARE)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.restoration.channel import FILE, Array, Operations, write_channels
+from ocr_pipeline.training.channel_cuts import Seen, bare_of_signs, piece_counts
 from ocr_pipeline.training.channel_em import PRIOR_NONE, PRIOR_ONE, PRIOR_TWO, learn
 from ocr_pipeline.training.channel_pairs import bare
 from ocr_pipeline.training.evidence import Pairs, pieces, pooled
@@ -24,6 +25,7 @@ _VOWELS: Final = "aăâeêioôơuưy"
 _RARE_CHARACTER: Final = 20.0
 _RARE_OPERATION: Final = 0.9
 _RARE_MEMORY: Final = 2.0
+_RARE_PIECE: Final = 0.9
 # A letter or digit may be a speck beside any letter: no such insertion costs more than this (nats).
 _SPECK: Final = 7.5
 # Unseen confusions of letters that differ only in their marks get the weight of this many observations.
@@ -37,8 +39,14 @@ def build(
     """Write ``out/channel.bin``; ``keep`` leaves documents out, for figures on those that were not learned from."""
     pairs = pooled(pieces(shared, dictionaries or Dictionaries.load()), keep=keep)
     alphabet = _alphabet(pairs)
-    channels = {name: (_operations(counts, alphabet), _memory(counts)) for name, counts in pairs.items()}
+    channels = {name: _learned(counts, alphabet) for name, counts in pairs.items()}
     (out / FILE).write_bytes(write_channels(alphabet, channels))
+
+
+def _learned(counts: Counter[tuple[str, str]], alphabet: str) -> tuple[Operations, tuple[str, str, str]]:
+    operations = _operations(counts, alphabet)
+    onsets, rhymes = piece_counts(counts, operations, alphabet)
+    return operations, (_as_text(onsets, _RARE_PIECE), _as_text(rhymes, _RARE_PIECE), _memory(counts))
 
 
 def _alphabet(pairs: Pairs) -> str:
@@ -102,14 +110,19 @@ def _arranged(costs: dict[tuple[int, int], float]) -> Operations:
 
 
 def _memory(counts: Counter[tuple[str, str]]) -> str:
-    words: dict[str, Counter[str]] = defaultdict(Counter)
+    words: Seen = defaultdict(Counter)
     for (printed, recognised), weight in sorted(counts.items()):
-        word, token = (x.strip("“”\"'()[],.;:-…/!?").lower() for x in (printed, recognised))
+        word, token = (bare_of_signs(x).lower() for x in (printed, recognised))
         if word.isalpha() and token and " " not in token:
             words[word][token] += weight
+    return _as_text(words, _RARE_MEMORY)
+
+
+def _as_text(seen: Seen, rare: float) -> str:
+    """A line for each printed text: it, its count, and what was recognised for it not too rarely, with counts."""
     lines = []
-    for word, tokens in sorted(words.items()):
-        kept = [f"{t}\t{n:g}" for t, n in sorted(tokens.items()) if n >= _RARE_MEMORY]
+    for printed, tokens in sorted(seen.items()):
+        kept = [f"{t}\t{n:.4g}" for t, n in sorted(tokens.items()) if n >= rare]
         if kept:
-            lines.append("\t".join([word, f"{sum(tokens.values()):g}", *kept]))
+            lines.append("\t".join([printed, f"{sum(tokens.values()):.5g}", *kept]))
     return "\n".join(lines)
