@@ -63,7 +63,7 @@ def _from_layer(page: SourcePage, layer: Judgement, engine: Callable[[], Engine]
     words = [*words, *pictured]
     size = _LETTER_OF_BOX * float(np.median([w.box.y1 - w.box.y0 for w in words]))
     boxes = np.array([w.box for w in words], np.int32)
-    lines = arranged(in_regions(regions_of(boxes, size, width, height), words), width)
+    lines = arranged(in_regions(regions_of(boxes, size, width, height), words))
     steps = (layer.why, *(f"picture read as {w.text}" for w in pictured))
     return _page(page, lines, stamps, width, height, page.layer_dpi, lambda box: box, layer.source, steps)
 
@@ -155,7 +155,7 @@ def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], 
     image = page.image()
     sheet, read, turns = _upright(image, reader)
     height, width = image.pixels.shape[:2]
-    lines = arranged(read, sheet.grey.shape[1])
+    lines = arranged(read)
     steps = (*((layer.why,) if layer else ()), *sheet.steps, *(("blank page",) if sheet.blank else ()))
     scale = image.dpi / page.layer_dpi if page.layer_dpi else 1.0
     stamps = [w._replace(box=Box(*(round(v * scale) for v in w.box))) for w in page.stamps]

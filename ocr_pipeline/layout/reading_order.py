@@ -1,0 +1,211 @@
+"""Lines in reading order, each in its zone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import regex
+
+from ocr_pipeline.document import Box, PlacedWord, Zone
+from ocr_pipeline.layout.regions import Region, Role
+from ocr_pipeline.orthography import fold, is_syllable
+
+Words = tuple[PlacedWord, ...]
+_PAGE_NUMBER: Final = regex.compile(r"[-–—.\s]*(?:\d{1,4}|[ivxl]{1,5})[-–—.\s]*", regex.IGNORECASE)
+_ADDRESSEES: Final = regex.compile(r"kinh (?:gui|giri|gii)\b")
+_RECIPIENTS: Final = regex.compile(r"n[oơ]?i nh[aâ]n\b")
+_DATE_LINE: Final = regex.compile(r"\b(?:thang|nam)\b")
+# How the right column of a letterhead begins: NĐ 30/2020, Phụ lục I; Hướng dẫn 36-HD/VPTW.
+_MOTTOES: Final = (("cong", "hoa", "xa"), ("dang", "cong", "san"), ("doc", "lap"))
+# A line read with less confidence is noise where less than this share of its letters are in words that could be any.
+_LEGIBLE, _SOUND = 0.5, 0.35
+_PARTS: Final = regex.compile(r"[^\W_]+")
+_CENTRED: Final = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """Words that stand in one line, left to right, and the zone they belong to."""
+
+    words: Words
+    zone: Zone
+
+    @property
+    def box(self) -> Box:
+        """The box around the words."""
+        return around([w.box for w in self.words])
+
+    @property
+    def text(self) -> str:
+        """The words with spaces between them."""
+        return " ".join(w.text for w in self.words)
+
+    @property
+    def confidence(self) -> float:
+        """Mean of the words' confidences by their letters."""
+        letters = sum(len(w.text) for w in self.words)
+        return sum(len(w.text) * w.confidence for w in self.words) / letters if letters else 0.0
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The smallest box around some."""
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return Box(min(x0), min(y0), max(x1), max(y1))
+
+
+class RegionLines(NamedTuple):
+    """A region with the lines that were read in it, top to bottom."""
+
+    region: Region
+    lines: tuple[Words, ...]
+
+
+def lines_of_words(words: Sequence[PlacedWord]) -> tuple[Words, ...]:
+    """Words of a text layer as lines: those whose middles lie in one another's height stand in one line."""
+    lines: list[list[PlacedWord]] = []
+    for word in sorted(words, key=lambda w: (w.box.y0 + w.box.y1, w.box.x0)):
+        middle = (word.box.y0 + word.box.y1) / 2
+        home = next((line for line in reversed(lines[-3:]) if line[0].box.y0 < middle < line[0].box.y1), None)
+        if home is None:
+            lines.append([word])
+        else:
+            home.append(word)
+    return tuple(tuple(sorted(line, key=lambda w: w.box.x0)) for line in lines)
+
+
+def in_regions(regions: Sequence[Region], words: Sequence[PlacedWord]) -> list[RegionLines]:
+    """Words of a text layer, by the region that their middle lies in."""
+    found = []
+    for region in regions:
+        x0, y0, x1, y1 = region.box
+        inside = [w for w in words if x0 <= (w.box.x0 + w.box.x1) / 2 < x1 and y0 <= (w.box.y0 + w.box.y1) / 2 < y1]
+        found.append(RegionLines(region, lines_of_words(inside)))
+    return found
+
+
+def arranged(read: Sequence[RegionLines]) -> tuple[PlacedLine, ...]:
+    """All lines in reading order, each in its zone."""
+    out: list[PlacedLine] = []
+    for region, lines in _untangled(read):
+        if region in ("foot-left", "foot-right"):
+            out += _foot(lines, region)
+        else:
+            out += [PlacedLine(line, region) for line in lines]
+    return tuple(_numbered(_without_noise(_titled(out))))
+
+
+def _untangled(read: Sequence[RegionLines]) -> list[tuple[Role, Sequence[Words]]]:
+    """The lines by their role, those of a letterhead between its own limits.
+
+    Its first lines may have been read across, where no white parts the columns; and a title, or "Kính gửi", may stand
+    so that the gutter goes on through it.
+    """
+    roles = [(r.region.role, r.lines) for r in read]
+    right = next((i for i, (role, _) in enumerate(roles) if role == "letterhead-right"), None)
+    if right is None or right == 0 or roles[right - 1][0] != "letterhead-left":
+        return roles
+    above = [line for _, lines in roles[: right - 1] for line in lines]
+    across = [_at_motto(line) for line in above]
+    whole = [line for line, (_, motto) in zip(above, across, strict=True) if not motto]
+    lefts = [left for left, motto in across if motto and left] + list(roles[right - 1][1])
+    rights = [motto for _, motto in across if motto] + list(roles[right][1])
+    lefts, rights, below = _above_title(lefts, rights)
+    head: list[tuple[Role, Sequence[Words]]] = [("letterhead-left", lefts), ("letterhead-right", rights), ("body", below)]
+    return [("body", whole), *head, *roles[right + 1 :]]
+
+
+def _at_motto(line: Words) -> tuple[Words, Words]:
+    """A line cut where the right column of a letterhead begins in it; the second part is empty where it does not."""
+    folded = [fold(w.text) for w in line]
+    for i in range(len(line)):
+        if any(tuple(folded[i : i + len(motto)]) == motto for motto in _MOTTOES):
+            return line[:i], line[i:]
+    return line, ()
+
+
+def _without_noise(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    """Lines that hold nothing which could be a word are what was read into specks, seals and signatures."""
+    return [PlacedLine(line.words, "noise") if _is_noise(line) else line for line in lines]
+
+
+def _is_noise(line: PlacedLine) -> bool:
+    if line.confidence >= _LEGIBLE:
+        return False
+    signs = sum(len(w.text) for w in line.words)
+    return sum(len(part) for part in _PARTS.findall(line.text) if _could_be_word(part)) < _SOUND * signs
+
+
+def _could_be_word(text: str) -> bool:
+    """Whether a token is a syllable, a number or an abbreviation, and long enough to be no accident."""
+    if sum(c.isdigit() for c in text) >= 2:
+        return True
+    return len(text) > 1 and (is_syllable(text) or (text.isalpha() and text.isupper() and len(text) > 2))
+
+
+def _above_title(left: Sequence[Words], right: Sequence[Words]) -> tuple[list[Words], list[Words], list[Words]]:
+    """The columns of a letterhead, and the lines below it, where a title or "Kính gửi" lets the gutter through."""
+    starts = [line[0].box.y0 for line in (*left, *right) if _ADDRESSEES.match(_folded(line))]
+    dated = next((i for i, line in enumerate(right) if _DATE_LINE.search(_folded(line, len(line)))), len(right))
+    starts += [line[0].box.y0 for line in right[dated + 1 :] if _in_capitals(line)]
+    if not starts:
+        return list(left), list(right), []
+    below = lines_of_words(
+        [w for line in (*left, *right) for w in line if w.box.y1 > min(starts) and w.box.y0 >= min(starts) - 6]
+    )
+    gone = {id(w) for line in below for w in line}
+    kept = [[tuple(w for w in line if id(w) not in gone) for line in column] for column in (left, right)]
+    return [line for line in kept[0] if line], [line for line in kept[1] if line], list(below)
+
+
+def _foot(lines: Sequence[Words], role: Role) -> list[PlacedLine]:
+    """The lines of a column of the foot: body until "Nơi nhận" on the left, signature on the right."""
+    start = next((i for i, line in enumerate(lines) if _RECIPIENTS.match(_folded(line))), None)
+    if start is None:
+        return [PlacedLine(line, "signature" if role == "foot-right" or _in_capitals(line) else "body") for line in lines]
+    before = [PlacedLine(line, "signature" if _in_capitals(line) else "body") for line in lines[:start]]
+    return [*before, *(PlacedLine(line, "recipients") for line in lines[start:])]
+
+
+def _folded(line: Sequence[PlacedWord], words: int = 3) -> str:
+    return fold(" ".join(w.text for w in line[:words]))
+
+
+def _in_capitals(line: Sequence[PlacedWord]) -> bool:
+    letters = [c for w in line for c in w.text if c.isalpha()]
+    return sum(c.isupper() for c in letters) > 0.7 * len(letters)
+
+
+def _titled(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    """The centred lines right behind a letterhead are the title."""
+    at = next((i for i, line in enumerate(lines) if i and lines[i - 1].zone == "letterhead-right" and line.zone == "body"), None)
+    if at is None:
+        return list(lines)
+    left, right = _margins([line.box for line in lines if line.zone == "body"])
+    width = max(right - left, 1)
+
+    def centred(line: PlacedLine) -> bool:
+        lead, trail = (line.box.x0 - left) / width, (right - line.box.x1) / width
+        return line.zone == "body" and abs(lead - trail) < 2 * _CENTRED and min(lead, trail) > _CENTRED / 3
+
+    title = list(itertools.takewhile(centred, lines[at:]))
+    return [*lines[:at], *(PlacedLine(line.words, "title") for line in title), *lines[at + len(title) :]]
+
+
+def _margins(boxes: Sequence[Box]) -> tuple[int, int]:
+    """Where most long lines begin and end."""
+    longest = max(b.x1 - b.x0 for b in boxes)
+    long = [b for b in boxes if b.x1 - b.x0 > 0.6 * longest]
+    starts, ends = sorted(b.x0 for b in long), sorted(b.x1 for b in long)
+    return starts[len(long) // 4], ends[-1 - len(long) // 4]
+
+
+def _numbered(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
+    """The first or last line where it is a page number alone."""
+    out = list(lines)
+    for i in {0, len(out) - 1} if out else ():
+        if _PAGE_NUMBER.fullmatch(out[i].text):
+            out[i] = PlacedLine(out[i].words, "page-number")
+    return out
