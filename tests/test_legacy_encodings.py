@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import lzma
 import tomllib
 import unicodedata
@@ -18,8 +19,8 @@ from test_legacy_tables import ENCODINGS, encoded
 
 from ocr_pipeline import evaluation
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.document import Span
-from ocr_pipeline.legacy_encodings import Converted, Encoding, convert_lines, detect
+from ocr_pipeline.document import Edit, Span
+from ocr_pipeline.legacy_encodings import Converted, Encoding, convert_lines, detect, told_in_raw
 from ocr_pipeline.legacy_encodings.spelling import ACCENTED
 from ocr_pipeline.orthography import is_syllable
 from ocr_pipeline.restoration import apply_edits
@@ -161,10 +162,50 @@ def test_good_lines_in_any_company_stay(lines: list[str]) -> None:
     assert lines == _texts(lines)
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([line for case in CASES for line in case["raw"]]), st.data())
+def test_later_edits_are_told_in_the_raw_line(line: str, data: st.DataObject) -> None:
+    """Edits of the converted text and those of the conversion become one list that leads from the raw line to the result."""
+    converted = convert_lines([line], DICTIONARIES)[0]
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(converted.text)), max_size=8, unique=True)))
+    later = [
+        Edit(page=1, line=1, span=Span(a, b), before=converted.text[a:b], after=data.draw(st.text("ab ", max_size=3)),
+             rule="syllable", confidence=0.5)
+        for a, b in zip(cuts[::2], cuts[1::2], strict=False)
+    ]  # fmt: skip
+
+    edits = told_in_raw(line, converted, later)
+
+    assert apply_edits(converted.text, later) == apply_edits(line, edits)
+    assert all(e.before == line[e.span.start : e.span.end] != e.after for e in edits)
+    assert all(a.span.end <= b.span.start for a, b in pairwise(edits))
+
+
+def test_a_part_of_a_text_may_be_converted_twice() -> None:
+    """A page whose font is broken, between pages that are good."""
+    good = [f"Số {n}: công tác văn phòng, hồ sơ, sổ sách của cô giáo còn tồn đọng." for n in range(30)]
+    broken = ["Trong q trình cơng tác, cơ giáo khơng cịn hồn thiện sổ sách", "số hố hồ sơ, cĩ thơng tin cho tồn thể nhân dân"]
+
+    text = _texts([*good, *[""] * 20, *broken, *[""] * 25, *good])
+
+    assert "Trong quá trình công tác, cô giáo không còn hoàn thiện sổ sách" == text[50]
+    assert "số hoá hồ sơ, có thông tin cho toàn thể nhân dân" == text[51]
+    assert good == text[:30] == text[-30:]
+
+
 def test_short_and_long_stretches_take_bounded_time() -> None:
     """A hundred thousand characters without a space are read by the table, not searched."""
     for text in ("Õ" * 100_000, "a.b?c'" * 20_000, "中" * 100_000, "thànhphố" * 5_000, "khơng\xa0" * 5_000):
         assert len(_converted([text])) == 1
+
+
+def test_the_page_about_it_is_right() -> None:
+    """The examples of docs/legacy.md run."""
+    page = Path(__file__).resolve().parents[1] / "docs" / "legacy.md"
+
+    failures, attempted = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+
+    assert (0, True) == (failures, attempted > 0)
 
 
 def _paragraphs(source: str, number: int) -> Iterator[str]:

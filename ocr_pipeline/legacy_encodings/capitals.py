@@ -210,7 +210,7 @@ def _capitals_inside(text: str, names: _Names) -> Iterator[int]:
 
 def _is_fresh(lines: Sequence[str], number: int) -> bool:
     """Whether a line begins a sentence: the text before it has come to an end."""
-    before = next((line.rstrip() for line in reversed(lines[:number]) if line.strip()), "")
+    before = next((lines[n].rstrip() for n in range(number - 1, -1, -1) if lines[n].strip()), "")
     return not before or before.endswith((*_SENTENCE_END, ":", ";"))
 
 

@@ -66,17 +66,41 @@ def damaged(word: str) -> list[tuple[str, str]]:
     return [(form, kind) for form, kind in forms if form != word]
 
 
-def repairs(lines: Iterable[Sequence[Word]], dictionaries: Dictionaries) -> list[Repair]:
-    """The words of a text that were other words before a second conversion."""
-    runs = [run for line in lines for run in _runs(line)]
+def repairs(lines: Sequence[Sequence[Word]], dictionaries: Dictionaries) -> list[Repair]:
+    """The words of a text that were other words before a second conversion.
+
+    Where the text as a whole was not converted twice, parts of it may have been.
+    """
     search = _Search.load(dictionaries)
+    runs = [_runs(line) for line in lines]
+    found, established = _repairs([run for line in runs for run in line], search)
+    if not found or established:
+        return found
+    kinds = {repair.kind for repair in found}
+    return [repair for part in _parts(runs, kinds, search) for repair in _repairs(part, search)[0]]
+
+
+def _parts(lines: Iterable[Sequence[Sequence[Word]]], kinds: set[str], search: _Search) -> list[list[Sequence[Word]]]:
+    """The runs of a text in parts: lines with a word that would show some kinds of damage and does not stand apart."""
+    parts: list[list[Sequence[Word]]] = [[]]
+    for line in lines:
+        escaped = any(kinds & search.kinds(word.text.lower()) for run in line for word in run)
+        if escaped:
+            parts += [list(line), []]
+        else:
+            parts[-1] += line
+    return parts
+
+
+def _repairs(runs: Sequence[Sequence[Word]], search: _Search) -> tuple[list[Repair], bool]:
+    """The repairs of some runs of words, and whether any kind of damage is established in them."""
     low = Prices(dict.fromkeys(_KINDS, _SIGN), dict.fromkeys(_KINDS, _SIGN))
     doubtful = [run for run in runs if not search.fits(run)]
     signs = [repair for run in doubtful for repair in search.repairs(run, low)]
     if not signs:
-        return []
-    prices, everywhere = _prices(signs, runs, search)
-    return [repair for run in (runs if everywhere else doubtful) for repair in search.repairs(run, prices)]
+        return [], False
+    prices, established = _prices(signs, runs, search)
+    return [repair for run in (runs if established else doubtful) for repair in search.repairs(run, prices)], established
 
 
 def _runs(line: Sequence[Word]) -> list[list[Word]]:

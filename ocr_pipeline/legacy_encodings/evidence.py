@@ -29,9 +29,9 @@ class Evidence:
         self.spelling = Spelling.load(dictionaries)
         self.tables = tables(dictionaries)
         self.states = len(self.tables) + 2
-        self.costs = functools.lru_cache(maxsize=1 << 15)(self._costs)
-        self._read = functools.lru_cache(maxsize=1 << 15)(self._read_plain)
-        self._gains = functools.lru_cache(maxsize=1 << 15)(self._gained)
+        self.costs = functools.lru_cache(maxsize=1 << 14)(self._costs)
+        self._read = functools.lru_cache(maxsize=1 << 14)(self._read_plain)
+        self._gains = functools.lru_cache(maxsize=1 << 14)(self._gained)
 
     @staticmethod
     @functools.cache
