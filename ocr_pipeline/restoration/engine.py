@@ -47,7 +47,7 @@ def restore_lines(
     model = LanguageModel.load(dictionaries)
     steps = decode(units, composed, restarts, reader=_reader(dictionaries, family), model=model, costs=COSTS[family])
     edits = [[edit for piece in found if (edit := piece.edit(number))] for number, found in enumerate(pieces, 1)]
-    proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings)
+    proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings, marked=family == "vie")
     for edit in believed(proposed, len(units), COSTS[family], doubts):
         edits[edit.line - 1].append(edit)
     return [

@@ -48,6 +48,8 @@ class Arc(NamedTuple):
 
 _SIGN_COST: Final = {")": 0.7, "!": 4.0, "?": 2.5, "’": 3.0, "'": 3.0, "‘": 3.0, "°": 3.0, "|": 2.0}
 _BEFORE_SYMBOL: Final = "số"
+# A ruined "số" is this much likelier, as a share of its cost, where a number of a document follows.
+_BEFORE_SYMBOL_SHARE: Final = 0.3
 _SHORT: Final = 3
 _LONGEST_MERGE: Final = 9
 _LEAST_SPLIT: Final = 5
@@ -87,7 +89,9 @@ class Builder:
         if entry is None or len(unit.text) > len(_BEFORE_SYMBOL) or unit.kind is Kind.SYMBOL:
             return []
         shape = TITLE if unit.text[:1].isupper() else LOWER
-        reading = Reading(self._costs.ruined, int(self._reader.lexicon.words[entry]), entry, shape)
+        known = [r.cost for r in self._reader.readings(unit.text, unit.context) if r.entry == entry]
+        cost = min([self._costs.ruined, *(c * _BEFORE_SYMBOL_SHARE for c in known)])
+        reading = Reading(cost, int(self._reader.lexicon.words[entry]), entry, shape)
         return [Arc(k, k + 1, reading.word, reading.cost, (reading,))]
 
     def _of_number(self, k: int, unit: Unit) -> list[Arc]:

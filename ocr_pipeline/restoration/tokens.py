@@ -43,6 +43,8 @@ _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|
 _PIECES: Final = regex.compile(r"[^-–—/,;:“”\"…()]+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
 _CAPITALS: Final = 0.6
+# Signs between a word and the number of a document: what is left of "số".
+_RUIN: Final = regex.compile(r"(?<=\p{L}\s)([)\"”“$§]{1,2})\s$")
 # Signs that are never a word alone: rules, bullets, stains.
 _STAIN: Final = regex.compile(r"[|}{\]\[\\~^=<>«»_•*'‘’°!?-]+")
 
@@ -54,6 +56,8 @@ def units_of(number: int, line: str, symbols: Sequence[tuple[int, int]], *, sent
     for start, end in [*symbols, (len(line), len(line))]:
         for token in _TOKEN.finditer(line, at, start):
             units += _units_of_token(number, line, token.start(), token.end())
+        if start < end and (ruin := _RUIN.search(line, at, start)):
+            units.append(Unit(number, ruin.start(1), ruin.end(1), ruin[1], Kind.WORD))
         if start < end:
             units.append(Unit(number, start, end, line[start:end], Kind.SYMBOL))
         at = max(at, end)

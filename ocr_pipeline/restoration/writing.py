@@ -21,9 +21,14 @@ def proposals(
     lines: Sequence[str],
     lexicon: Lexicon,
     settings: Settings,
+    *,
+    marked: bool,
 ) -> list[Edit]:
-    """The edits that the steps mean: where what is to be written differs from what stands there."""
-    style = _style(steps, lexicon, settings)
+    """The edits that the steps mean: where what is to be written differs from what stands there.
+
+    ``marked`` says whether the text has the tone marks of Vietnamese, so that their places tell the page's style.
+    """
+    style = _style(steps, lexicon, settings, marked)
     edits = []
     for step in steps:
         if not step.arc.readings:
@@ -44,10 +49,15 @@ def _same_but_tone_place(before: str, after: str) -> bool:
     return place_tone(before, "new") == place_tone(after, "new")
 
 
-def _style(steps: Sequence[Step], lexicon: Lexicon, settings: Settings) -> str:
-    """The tone placement to write: the one asked for, or the one that most words of the page have."""
+def _style(steps: Sequence[Step], lexicon: Lexicon, settings: Settings, marked: bool) -> str:
+    """The tone placement to write: the one asked for, or the one that most words of the page have.
+
+    Where no letter of the page shows its tone, there is no vote: the new placement, which schools and most offices use.
+    """
     if settings.tone_style != "keep":
         return settings.tone_style
+    if not marked:
+        return "new"
     votes: Counter[bool] = Counter()
     for step in steps:
         for reading in step.arc.readings:
