@@ -156,6 +156,8 @@ class IssuerNames:
             yield from _stepped(state, node, token, 0.0)
         if exact:
             return
+        if len(token.text) > 1 and token.text.isupper() and not damaged:
+            return
         seen = fold(token.text)
         alike = state.node.folded.get(seen) or (state.node.folded.get(seen.translate(_LETTERS)) if damaged else None) or []
         for node in alike:

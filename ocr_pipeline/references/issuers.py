@@ -31,6 +31,10 @@ _NO_PLACE: Final = frozenset(
         unify, ("ủy", "đoàn", "hội", "đội", "trưởng", "viên", "bộ", "cổ", "trực", "kinh", "vực", "công", "phố", "chế", "tự", "du")
     )
 )
+# First words of the names of offices.
+_OFFICES: Final = frozenset(
+    map(unify, ("chủ", "phó", "bộ", "thứ", "thủ", "giám", "cục", "vụ", "tổng", "trưởng", "bí", "chánh", "thống", "viện", "hiệu"))
+)
 # Heads that are also written small.
 _SMALL_HEADS: Final = frozenset(map(unify, ("sở", "bộ", "tỉnh", "ủy", "huyện", "thành")))
 _PLACE_PAIRS: Final = frozenset(
@@ -66,7 +70,7 @@ class _Walk:
     """Reads a name word by word until it ends."""
 
     def __init__(self, text: str, start: int, context: Context, *, joint: bool) -> None:
-        self._text, self._rules, self._joint = text, context.rules, joint
+        self._text, self._rules, self._names, self._joint = text, context.rules, context.names, joint
         known = context.names.at(text, start, damaged=context.damaged)
         end = min(len(text), start + _REACH)
         self._words = _words(words_between(text, start, end)[: _MOST_WORDS + 2], known)
@@ -79,10 +83,18 @@ class _Walk:
             return ()
         k = max(1, self._known)
         while k < len(self._words) and k < _MOST_WORDS and self._goes_on(k):
-            k += 1
+            k = max(k + 1, self._known_from(k))
         while k > 1 and self._keys[k - 1] in _TRAILING:
             k -= 1
         return self._words[:k]
+
+    def _known_from(self, k: int) -> int:
+        """Behind the known name of another organ that begins at ``k``, where several are joined."""
+        if not (self._joint and self._begins(k)):
+            return 0
+        known = self._names.at(self._text, self._words[k].start)
+        self._known = sum(word.end <= known.end for word in self._words) if known else self._known
+        return self._known
 
     def _begins(self, k: int) -> bool:
         return self._phrase(k, self._rules.heads) and not self._phrase(k, self._rules.stops)
@@ -99,9 +111,11 @@ class _Walk:
         word, key, last = self._words[k].text, self._keys[k], self._keys[k - 1]
         if _PAUSE.search(between) and not (last in ("tp", "tx", "tt") and "." in between):
             return False
-        if self._is_about(k):
+        if self._in_place(k):
+            return True
+        if self._is_about(k) or self._is_person(k):
             return False
-        if last in _PLACE_KINDS and key not in _NO_PLACE:
+        if last in _PLACE_KINDS and key not in _NO_PLACE and "," not in between:
             return word[0].isupper() or word.isdigit() or self._joined(k, between)
         if k == self._known:
             if tuple(self._keys[max(0, k - 2) : k]) in _PARTY_ORGANS and word[0].isupper():
@@ -123,6 +137,18 @@ class _Walk:
     def _is_place(self, k: int) -> bool:
         """Whether a known place stands at ``k``, behind a name that is whole: Cục Thuế Hà Nội, Chính phủ Việt Nam."""
         return any(tuple(self._keys[k : k + n]) in self._rules.places for n in (1, 2, 3, 4)) and self._words[k].text[0].isupper()
+
+    def _in_place(self, k: int) -> bool:
+        """Whether word ``k`` goes on with a known place, however it is written: TP. Hồ chí Minh."""
+        low = next((j for j in range(k - 1, max(-1, k - 4), -1) if self._keys[j] in _PLACE_KINDS), k) + 1
+        return 0 < low < k and any(tuple(self._keys[low : low + n]) in self._rules.places for n in (3, 4) if low + n > k)
+
+    def _is_person(self, k: int) -> bool:
+        """Whether the holder of an office is named from ``k`` on: Giám đốc Sở Tài chính Bùi Văn Tám."""
+        if self._keys[0] not in _OFFICES or self._keys[k] not in self._rules.surnames or self._keys[k - 1] in _PLACE_KINDS:
+            return False
+        named = [word.text[0].isupper() for word in self._words[k : k + 2]]
+        return named == [True, True] and not self._is_place(k) and "," not in self._between(k)
 
     def _after_place(self, k: int) -> bool:
         """Whether the words before ``k`` are the kind of a place and its name."""

@@ -10,6 +10,8 @@ from ocr_pipeline.symbols.flow import flat
 
 # How far before a citation its place may begin, in characters.
 _REACH: Final = 220
+# An account, whose name is that of a unit when folded: tài khoản 642, not tại khoản 2.
+_ACCOUNT: Final = regex.compile(r"[Tt]ài [Kk]hoản$")
 
 
 class Pinpoint(NamedTuple):
@@ -39,7 +41,7 @@ class PinpointRules:
         """
         start = max(low, at - _REACH)
         found = self._pattern.search(flat(flowing[start:at]))
-        if not found:
+        if not found or _ACCOUNT.search(flowing, start, start + found.start("places") + len("khoản")):
             return None
         words = flowing[start + found.start("places") : start + found.end("places")].split()
         return Pinpoint(start + found.start("places"), " ".join(words).strip(" ,;"))

@@ -30,6 +30,11 @@ _LIST_REACH = 60
 _MOST: Final = 12
 _ONLY_ONE: Final = 0.92
 _SEVERAL: Final = 0.6
+_BARE: Final = 0.8
+# Types that are named by a bare number: Chỉ thị 05 của Bộ Chính trị.
+_NUMBERED: Final = frozenset(
+    ("Nghị quyết", "Nghị định", "Quyết định", "Chỉ thị", "Thông tư", "Kết luận", "Quy định", "Hướng dẫn", "Đề án", "Công văn")
+)
 
 
 class ShortForm(NamedTuple):
@@ -110,14 +115,15 @@ def _form(match: regex.Match[str], cited: _Cited, dictionaries: Dictionaries) ->
     year = int(match["year"]) if match["year"] else None
     meant = [f.match.symbol for f in cited.numbered(match["number"]) if _fits(f, match["type"], codes)]
     meant = [symbol for symbol in meant if year in (None, symbol.year)]
-    if not meant and not year and not match["word"]:
+    if not meant and not year and not match["word"] and match["type"] not in _NUMBERED:
         return []
     number = match["number"] + (f"/{match['year']}" if year else "")
     symbol = meant[0] if meant else Symbol(number, symbol_key(number), match["number"], year, None, None, None)
     span = Span(match.start("number"), match.end())
     raw = match.string[span.start : span.end]
     others = tuple(other.number for other in meant[1:])
-    named = SymbolMatch(span, raw, symbol, _SEVERAL if others else _ONLY_ONE, others, raw)
+    confidence = _SEVERAL if others else _ONLY_ONE if meant or match["word"] or year else _BARE
+    named = SymbolMatch(span, raw, symbol, confidence, others, raw)
     return [ShortForm(Found(named, _noun(match)), bare=not meant and not year)]
 
 

@@ -17,7 +17,7 @@ _GAP: Final = regex.compile(rf"{_SPACE}(?:\(\s?)?(?:(?:được\s+)?(?:ký ban h
 _CLOSED: Final = regex.compile(r"\s?\)")
 _ASIDE: Final = regex.compile(r"\s{0,3}\((?!\s?ngày)[^()\n]{1,120}\)")
 _YEAR: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")
-_LEAD: Final = regex.compile(rf"{_SPACE}(?P<lead>\p{{L}}{{2,5}})\s+")
+_LEAD: Final = regex.compile(rf"{_SPACE}(?P<lead>\p{{L}}{{2,5}})\s+(?:của\s+)?")
 # A title between the number and its date, in indexes of law: no other document is named in it.
 _TITLE: Final = regex.compile(
     r"\s+(?=\p{Lu}\p{Ll})(?!Lưu trữ|Truy cập)(?:(?!\b(?:[Ll]uật|[Nn]ghị (?:định|quyết)|[Tt]hông tư|Pháp lệnh|[Qq]uyết định|"

@@ -29,11 +29,15 @@ _PART: Final = rf"[{_UPPER}\d][\p{{L}}\d’'|!$§+]{{0,17}}(?![\p{{L}}\d])"
 # A separator with specks beside it; a sign that stands for one between capitals.
 _SIGN: Final = r"[-/](?:\s?[-~'’_./“])?"
 _JOINT: Final = rf"(?:[.:,;'’“\"]?\s?{_SIGN}\s{{0,12}}|[:'’“\"=~](?=[A-ZĐ]{{2}})|\s?&\s?)"
+# A noun that the number is run into: TT24/2017/TT-BTC, Nghị định134/2016/NĐ-CP.
+_GLUED_NOUN: Final = (
+    r"(?<!\p{L})(?:TT|TTLT|NĐ|QĐ|NQ|CT|KL|KH|CV|TB|[Nn]ghị định|[Nn]ghị quyết|[Tt]hông tư|[Qq]uyết định|[Cc]hỉ thị|[Cc]ông văn)"
+)
 # Every repetition is bounded: the time grows with the length of the text alone.
 _CANDIDATE: Final = regex.compile(
-    rf"(?:(?<![\p{{L}}\d])(?P<word>[Ss§$](?:60|[ốôồổộóòoọ]|6|é|0|O)\s?[:.]?)?)(?<!\p{{L}}[-/])"
+    rf"(?:(?<![\p{{L}}\d])(?P<word>[Ss§$](?:60|[ốôồổộóòoọ]|6|é|0|O)\s?[:.]?)?|(?<={_GLUED_NOUN})(?=\d))(?<!\p{{L}}[-/])"
     rf"(?P<ordinal>{_D}{{1,6}}(?:\.\d{{1,2}}(?=\s?[-/]))?)(?P<suffix>[a-eđA-EĐ](?=\s?[-/]))?"
-    rf"(?P<year>\s?(?:{_SIGN}|\|)\s?(?:19|2[0OoØ]){_D}\s?{_D}(?!\d))?"
+    rf"(?P<year>\s?(?:{_SIGN}|\||\.(?=\d{{4}}[-/]))\s?(?:19|2[0OoØ]){_D}\s?{_D}(?!\d))?"
     rf"(?P<sign>\s{{0,2}}(?:{_SIGN}|\|)\s{{0,12}}|\s?[IlJ!]?(?=[{_UPPER}]{{2}}))"
     rf"(?P<tail>(?=\d?[{_UPPER}]){_PART}(?:{_JOINT}{_PART}|,[A-ZĐ]{{2,4}}(?![\p{{L}}\d])|\s(?:[{_UPPER}]{{1,6}}|[\dI!l]{{1,2}}|Tg|Tr)(?![\p{{L}}\d])){{0,8}})"
 )
@@ -151,4 +155,4 @@ def _digits(text: str) -> str:
 
 
 def _year(text: str) -> str:
-    return "/" + text[-4:].translate(_DIGITS) if text[:1] in "/|" and text else text[:1] + text[-4:].translate(_DIGITS)
+    return "/" + text[-4:].translate(_DIGITS) if text[:1] in "/|." and text else text[:1] + text[-4:].translate(_DIGITS)

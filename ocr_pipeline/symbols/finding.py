@@ -38,9 +38,13 @@ _YEARLY: Final = frozenset({"NĐ", "TT", "TTLT", "NQLT"})
 # What recognisers of another language make of "số" between a noun and its number.
 _NUMBER_WORD: Final = regex.compile(r"(?<!\S)(?:[3589][056]|[60])[.:]?\s$")
 _PARLIAMENT_TAIL: Final = regex.compile(r"[0OQDG]H\s?[\dIl]")
+# A unit of the police: văn bản số 2916/C67-P9.
+_UNIT: Final = regex.compile(r"[A-Z]\d\d(?!\d)")
 # In Vietnamese, four of ten letters d and đ have the bar; fewer than this share say that the bars were lost, if so many
 # letters are there to tell.
 _FEW_BARS, _ENOUGH = 0.08, 16
+# An organ of so many letters that no table knows is one behind a noun, without "số".
+_TELLING = 4
 
 
 class SymbolMatch(NamedTuple):
@@ -218,7 +222,8 @@ def _plausible(bare: str, case: _Case) -> bool:
     if digits and not printed[0].isdigit() and not (noun.numbered or noun.name):
         return False
     few = sum(c.isalpha() for c in candidate.tail[:4]) * 2 < min(4, len(candidate.tail))
-    if few and not (candidate.year and _PARLIAMENT_TAIL.match(candidate.tail)):
+    unit = noun.name and _UNIT.match(candidate.tail)
+    if few and not unit and not (candidate.year and _PARLIAMENT_TAIL.match(candidate.tail)):
         return False
     if not noun.numbered and is_continued(bare, candidate.start):
         return False
@@ -303,19 +308,22 @@ def _acceptable(case: _Case, symbol: Symbol, tables: SymbolTables) -> bool:
     if not case.candidate.sign.strip("IlJ! ") and not (year or _is_typed(parts, noun, tables)):
         return False
     if len(parts) == 1:
-        return _single(parts[0], symbol, noun, tables)
+        printed = regex.match(rf"{parts[0]}(?![\p{{L}}\d])", case.candidate.tail) is not None
+        return _single(parts[0], symbol, noun, tables) and (bool(noun.name or symbol.year) or printed)
     if tables.is_code(parts[0]):
         known = all(tables.is_body(part) for part in parts[1:])
         return known or bool(noun.name or noun.numbered or year) or len(parts) > 2
     if noun.name or (noun.numbered and _tail_of(symbol) in tables.historic):
+        return True
+    if noun.numbered and tables.is_code(parts[-1]) and tables.is_acronym(parts[0]):
         return True
     return tables.is_body(parts[0]) and (noun.numbered or all(tables.is_body(p) for p in parts)) and "/" in symbol.number
 
 
 def _is_typed(parts: list[str], noun: Noun, tables: SymbolTables) -> bool:
     """Whether the parts name a type, first, or last behind a noun: "129 NV/NĐ"."""
-    last = bool(noun.name) and noun.numbered and len(parts) > 1 and tables.is_code(parts[-1]) and tables.is_body(parts[0])
-    return tables.is_code(parts[0]) or last
+    known = tables.is_body(parts[-1]) or (tables.is_code(parts[-1]) and tables.is_body(parts[0]))
+    return tables.is_code(parts[0]) or (bool(noun.name) and noun.numbered and len(parts) > 1 and known)
 
 
 def _tail_of(symbol: Symbol) -> str:
@@ -330,7 +338,8 @@ def _single(part: str, symbol: Symbol, noun: Noun, tables: SymbolTables) -> bool
         return bool(noun.name) or (tables.is_body(part) and (noun.numbered or any(c.isdigit() for c in part)))
     if part in tables.historic:
         return bool(noun.name or noun.numbered)
-    return bool(noun.name) and (tables.is_code(part) or tables.is_body(part) or (noun.numbered and tables.is_acronym(part)))
+    told = noun.numbered or (noun.clean and len(part) >= _TELLING)
+    return bool(noun.name) and (tables.is_code(part) or tables.is_body(part) or (told and tables.is_acronym(part)))
 
 
 def _repaired(raw: str, symbol: Symbol) -> str:

@@ -9,7 +9,7 @@ import regex
 from rapidfuzz import fuzz, process
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.orthography import fold
+from ocr_pipeline.orthography import fold, is_syllable
 
 # How far before a number its noun may begin, in characters.
 _REACH: Final = 64
@@ -21,7 +21,8 @@ _CLEAN_NUMBER_WORD: Final = regex.compile(r"(?<!\p{L})(?:[Ss][ốôồổộóo�
 _CUT: Final = regex.compile(r"[\n;,“”\"„()\[\]/]|\.(?=\s)|:(?=\s)")
 _WORD: Final = regex.compile(r"[^\s]+")
 _LETTERS: Final = regex.compile(r"[\W_]+")
-_LIKE: Final = 74
+# How like a name damaged words must be, and a few short words that are sound as they stand: Thương mại is not Thư công.
+_LIKE, _ALIKE, _TELLING = 74, 84, 12
 
 
 class Noun(NamedTuple):
@@ -46,7 +47,7 @@ class Nouns:
         self._abbreviations: dict[str, str] = {}
         for code, name, *_ in dictionaries.rows("doc_types.tsv"):
             self._add(name, code)
-            if code not in ("-", "L", "SL", "BC", "CT", "TT", "PL"):
+            if code not in ("-", "L", "SL", "BC", "CT", "TT", "PL", "TL"):
                 self._abbreviations.setdefault(code, name)
         self._abbreviations |= {"CT": "Chỉ thị", "TT": "Thông tư", "QĐ": "Quyết định", "HD": "Hướng dẫn"}
         for name in rules["general"]:
@@ -140,7 +141,8 @@ class Nouns:
                 return None
             if len(key) < 5:
                 continue
-            found = process.extractOne(key, self._fuzzy.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE)
+            sound = len(key) < _TELLING and not surface.isascii() and all(is_syllable(word) for word in surface.split())
+            found = process.extractOne(key, self._fuzzy.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE if sound else _LIKE)
             if found and (best is None or found[1] > best[0]):
                 best = (found[1], words[-length].start(), self._fuzzy[found[0]], surface)
         return best[1:] if best else None
