@@ -16,7 +16,7 @@ _VIETNAMESE: Final = regex.compile(r"[ăđơưĂĐƠƯ\u1EA0-\u1EF9]")
 _LETTER: Final = regex.compile(r"\p{L}")
 _WORD: Final = regex.compile(r"\p{L}{2,}")
 _LEAST_SHARE: Final = 0.06
-_ENGLISH: Final = Costs(channel=1.0, keep=8.0, keep_letter=1.5, merge=5.0, split=5.0, number=0.0, language=1.0)
+_ENGLISH: Final = Costs(channel=1.0, keep=8.0, keep_letter=1.5, merge=5.0, split=5.0, number=0.0, digit=1.5, language=1.0)
 COSTS: Final = {
     "eng": _ENGLISH,
     "eng-large": _ENGLISH,

@@ -29,6 +29,7 @@ class Costs:
     merge: float = 5.0
     split: float = 5.0
     number: float = 2.5
+    digit: float = 0.0
     ruined: float = 8.0
     language: float = 1.0
     cache: float = 0.0
@@ -96,8 +97,9 @@ class Builder:
 
     def _of_number(self, k: int, unit: Unit) -> list[Arc]:
         """A number is kept; one or two digits may be a short word, where the sentence asks for it."""
-        arcs = [Arc(k, k + 1, NUM, 0.0)]
-        if len(unit.text) <= _SHORT - 1:
+        short = len(unit.text) < _SHORT
+        arcs = [Arc(k, k + 1, NUM, self._costs.digit * len(unit.text) * short)]
+        if short:
             for reading in self._reader.readings(unit.text, "inside"):
                 arcs.append(Arc(k, k + 1, reading.word, reading.cost * self._costs.channel + self._costs.number, (reading,)))
         return arcs

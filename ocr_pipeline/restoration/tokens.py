@@ -43,6 +43,10 @@ _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|
 _PIECES: Final = regex.compile(r"[^-–—/,;:“”\"…()]+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
 _CAPITALS: Final = 0.6
+# Abbreviations joined as printed (NN&PTNT); between other letters the sign is a ruined letter.
+_JOINED: Final = regex.compile(r"\p{Lu}{2,}&\p{Lu}{2,}")
+# The letter of a point (điểm a, b, ...) is no word.
+_LIST_MARK: Final = regex.compile(r"\s*\p{L}\)(?=\s)")
 # Signs between a word and the number of a document: what is left of "số".
 _RUIN: Final = regex.compile(r"(?<=\p{L}\s)([)\"”“$§]{1,2})\s$")
 # Signs that are never a word alone: rules, bullets, stains.
@@ -52,7 +56,8 @@ _STAIN: Final = regex.compile(r"[|}{\]\[\\~^=<>«»_•*'‘’°!?-]+")
 def units_of(number: int, line: str, symbols: Sequence[tuple[int, int]], *, sentence: bool) -> list[Unit]:
     """The units of a raw line, left to right; ``symbols`` are the spans of document symbols in it."""
     units: list[Unit] = []
-    at = 0
+    mark = _LIST_MARK.match(line)
+    at = mark.end() if mark else 0
     for start, end in [*symbols, (len(line), len(line))]:
         for token in _TOKEN.finditer(line, at, start):
             units += _units_of_token(number, line, token.start(), token.end())
@@ -93,6 +98,8 @@ def _units_of_token(number: int, line: str, start: int, end: int) -> list[Unit]:
         return []
     if _NUMERIC.fullmatch(core):
         return [Unit(number, start, end, core, Kind.NUMBER)]
+    if _JOINED.fullmatch(core):
+        return [Unit(number, start, end, core, Kind.OPAQUE)]
     if words_of(core) == ("<sym>",) and ("/" in core or (core[0].isdigit() and "-" in core)):
         return [Unit(number, start, end, core, Kind.SYMBOL)]
     tail = line[end : end + 1]
