@@ -18,6 +18,7 @@ _PAGE_NUMBER: Final = regex.compile(r"[-–—.\s]*(?:\d{1,4}|[ivxl]{1,5})[-–�
 _ADDRESSEES: Final = regex.compile(r"kinh (?:gui|giri|gii)\b")
 _RECIPIENTS: Final = regex.compile(r"n[oơ]?i nh[aâ]n\b")
 _DATE_LINE: Final = regex.compile(r"\b(?:thang|nam)\b")
+_DATE_WORDS: Final = 13
 # How the right column of a letterhead begins: NĐ 30/2020, Phụ lục I; Hướng dẫn 36-HD/VPTW.
 _MOTTOES: Final = (("cong", "hoa", "xa"), ("dang", "cong", "san"), ("doc", "lap"))
 # A line read with less confidence is noise where less than this share of its letters are in words that could be any.
@@ -89,32 +90,55 @@ def in_regions(regions: Sequence[Region], words: Sequence[PlacedWord]) -> list[R
 def arranged(read: Sequence[RegionLines]) -> tuple[PlacedLine, ...]:
     """All lines in reading order, each in its zone."""
     out: list[PlacedLine] = []
-    for region, lines in _untangled(read):
-        if region in ("foot-left", "foot-right"):
-            out += _foot(lines, region)
-        else:
-            out += [PlacedLine(line, region) for line in lines]
+    for role, lines in _feet(_heads([(r.region.role, r.lines) for r in read])):
+        out += _foot(lines, role) if role.startswith("foot") else [PlacedLine(line, role) for line in lines]
     return tuple(_numbered(_without_noise(_titled(out))))
 
 
-def _untangled(read: Sequence[RegionLines]) -> list[tuple[Role, Sequence[Words]]]:
-    """The lines by their role, those of a letterhead between its own limits.
+def _heads(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequence[Words]]]:
+    """The letterhead between its own limits; columns that are none are rows of a table, and become rows again.
 
     Its first lines may have been read across, where no white parts the columns; and a title, or "Kính gửi", may stand
     so that the gutter goes on through it.
     """
-    roles = [(r.region.role, r.lines) for r in read]
-    right = next((i for i, (role, _) in enumerate(roles) if role == "letterhead-right"), None)
-    if right is None or right == 0 or roles[right - 1][0] != "letterhead-left":
-        return roles
-    above = [line for _, lines in roles[: right - 1] for line in lines]
-    across = [_at_motto(line) for line in above]
-    whole = [line for line, (_, motto) in zip(above, across, strict=True) if not motto]
-    lefts = [left for left, motto in across if motto and left] + list(roles[right - 1][1])
-    rights = [motto for _, motto in across if motto] + list(roles[right][1])
-    lefts, rights, below = _above_title(lefts, rights)
-    head: list[tuple[Role, Sequence[Words]]] = [("letterhead-left", lefts), ("letterhead-right", rights), ("body", below)]
-    return [("body", whole), *head, *roles[right + 1 :]]
+    at = _pair(read, "letterhead-left", "letterhead-right")
+    if at is None:
+        return [("body" if role.startswith("letterhead") else role, lines) for role, lines in read]
+    above = [_at_motto(line) for _, lines in read[:at] for line in lines]
+    left = [part for part, motto in above if motto and part] + list(read[at][1])
+    right = [motto for _, motto in above if motto] + list(read[at + 1][1])
+    whole = [line for line, motto in above if not motto]
+    if not any(map(_is_of_letterhead, right)):
+        return [("body", [*whole, *_rows(left, right)]), *read[at + 2 :]]
+    left, right, below = _above_title(left, right)
+    return [("body", whole), ("letterhead-left", left), ("letterhead-right", right), ("body", below), *read[at + 2 :]]
+
+
+def _feet(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequence[Words]]]:
+    """The columns of the foot; those that hold neither recipients nor a signature are rows of a table."""
+    at = _pair(read, "foot-left", "foot-right")
+    if at is None:
+        return [("body" if role.startswith("foot") else role, lines) for role, lines in read]
+    left, right = read[at][1], read[at + 1][1]
+    named = any(_RECIPIENTS.match(_folded(line)) for line in left)
+    if named or sum(map(_in_capitals, right)) * 2 >= len(right) or sum(map(_in_capitals, left)) * 2 >= len(left):
+        return read
+    return [*read[:at], ("body", _rows(left, right)), *read[at + 2 :]]
+
+
+def _pair(read: Sequence[tuple[Role, Sequence[Words]]], left: Role, right: Role) -> int | None:
+    """Where two columns stand beside one another in the list."""
+    roles = [role for role, _ in read]
+    return next((i for i in range(len(roles) - 1) if roles[i : i + 2] == [left, right]), None)
+
+
+def _rows(left: Sequence[Words], right: Sequence[Words]) -> list[Words]:
+    return list(lines_of_words([w for line in (*left, *right) for w in line]))
+
+
+def _is_of_letterhead(line: Words) -> bool:
+    """Whether a line is the motto, or place and date."""
+    return bool(_at_motto(line)[1]) or (_DATE_LINE.search(_folded(line, len(line))) is not None and len(line) < _DATE_WORDS)
 
 
 def _at_motto(line: Words) -> tuple[Words, Words]:
@@ -188,7 +212,9 @@ def _titled(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
 
     def centred(line: PlacedLine) -> bool:
         lead, trail = (line.box.x0 - left) / width, (right - line.box.x1) / width
-        return line.zone == "body" and abs(lead - trail) < 2 * _CENTRED and min(lead, trail) > _CENTRED / 3
+        if line.zone != "body" or _ADDRESSEES.match(_folded(line.words)):
+            return False
+        return abs(lead - trail) < 2 * _CENTRED and min(lead, trail) > _CENTRED / 3
 
     title = list(itertools.takewhile(centred, lines[at:]))
     return [*lines[:at], *(PlacedLine(line.words, "title") for line in title), *lines[at + len(title) :]]

@@ -25,7 +25,7 @@ _HEAD: Final = 0.4
 # Where a gutter may stand, in shares of the inked width.
 _MIDDLE: Final = (0.2, 0.8)
 # Grid cells are half a letter high. A gutter is as wide, as high, and has ink on both sides in as many rows of cells.
-_CELL: Final = 0.5
+_CELL, _MOST_CELLS = 0.5, 300
 _WIDTH, _HEIGHT, _BOTH_SIDES = 2, 16, 8
 # White in which no line of a body would stop.
 _WIDE: Final = 4
@@ -60,7 +60,7 @@ def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Regi
     """
     if not len(boxes):
         return ()
-    cell = size * _CELL
+    cell = max(size * _CELL, max(width, height) / _MOST_CELLS)
     grid = _occupied(boxes, cell, width, height)
     rows = np.flatnonzero(grid.any(axis=1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1

@@ -1,0 +1,191 @@
+"""Regions by white gutters, lines in reading order, zones."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ocr_pipeline.document import Box, PlacedWord
+from ocr_pipeline.layout import PlacedLine, Region, RegionLines, Role, arranged, in_regions, lines_of_words, regions_of
+
+SIZE = 14
+WIDTH, HEIGHT = 1240, 1754
+NOTHING = np.zeros((0, 4), np.int32)
+BODY = [
+    (180, y, "chữ trên dòng đầy của văn bản này dài đến lề bên kia trang giấy trắng khổ đứng A4") for y in range(560, 1100, 36)
+]
+
+
+def _words(*lines: tuple[int, int, str], confidence: float = 0.95) -> list[PlacedWord]:
+    """Words of lines given as (left, top, text), eleven pixels a letter."""
+    words = []
+    for left, top, text in lines:
+        x = left
+        for token in text.split():
+            words.append(PlacedWord(token, Box(x, top, x + 11 * len(token), top + 22), confidence))
+            x += 11 * len(token) + 9
+    return words
+
+
+def _boxes(words: list[PlacedWord]) -> np.ndarray:
+    """A piece of ink for every letter."""
+    pieces = [
+        (w.box.x0 + 11 * i, w.box.y0 + 4, w.box.x0 + 11 * i + 9, w.box.y0 + 4 + SIZE) for w in words for i in range(len(w.text))
+    ]
+    return np.array(pieces, np.int32)
+
+
+HEAD = _words(
+    (200, 100, "UBND TỈNH HÀ NAM"), (230, 136, "SỞ NỘI VỤ"), (220, 200, "Số: 15/QĐ-SNV"),
+    (560, 100, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), (650, 136, "Độc lập - Tự do - Hạnh phúc"),
+    (600, 200, "Hà Nam, ngày 05 tháng 9 năm 2025"),
+)  # fmt: skip
+TITLE = _words((560, 300, "QUYẾT ĐỊNH"), (400, 336, "Về việc ban hành Quy chế làm việc"))
+FOOT = _words(
+    (180, 1200, "Nơi nhận:"), (180, 1230, "- Như Điều 3;"), (180, 1260, "- Lưu: VT."), (760, 1200, "KT. GIÁM ĐỐC"),
+    (760, 1236, "PHÓ GIÁM ĐỐC"), (770, 1420, "Trần Văn Nam"),
+)  # fmt: skip
+
+
+def _read(words: list[PlacedWord]) -> tuple[PlacedLine, ...]:
+    regions = regions_of(_boxes(words), SIZE, WIDTH, HEIGHT)
+    return arranged(in_regions(regions, words))
+
+
+def _shown(lines: tuple[PlacedLine, ...]) -> list[tuple[str, str]]:
+    return [(line.zone, line.text) for line in lines]
+
+
+def test_a_directive_is_read_column_by_column() -> None:
+    """Left letterhead, right letterhead, title, body, recipients, signature, page number."""
+    lines = _shown(_read([*HEAD, *TITLE, *_words(*BODY), *FOOT, *_words((600, 1640, "1"))]))
+
+    zones = [zone for zone, _ in lines]
+    assert ["letterhead-left"] * 3 + ["letterhead-right"] * 3 + ["title"] * 2 == zones[:8]
+    assert ["recipients"] * 3 + ["signature"] * 3 + ["page-number"] == zones[-7:]
+    assert {"body"} == set(zones[8:-7])
+    assert ("letterhead-left", "Số: 15/QĐ-SNV") == lines[2]
+    assert ("signature", "Trần Văn Nam") == lines[-2]
+
+
+def test_a_page_of_text_is_one_region() -> None:
+    """Spaces between the words of a justified body are no gutters."""
+    rng = np.random.default_rng(3)
+    lines = [(180 + int(rng.integers(0, 9)), y, text) for _, y, text in BODY]
+
+    (region,) = regions_of(_boxes(_words(*lines)), SIZE, WIDTH, HEIGHT)
+
+    assert "body" == region.role
+
+
+def test_the_lines_of_a_table_stay_rows() -> None:
+    """Columns of a table below the letterhead are no columns of text."""
+    rows = [(180, y, "1") for y in range(500, 800, 40)] + [(500, y, "Họ và tên cán bộ") for y in range(500, 800, 40)]
+    words = _words(*[(180, 440, BODY[0][2])], *rows, *[(180, 840, BODY[0][2])])
+
+    lines = [line.text for line in _read(words)]
+
+    assert "1 Họ và tên cán bộ" in lines
+
+
+def test_addressees_stand_below_both_columns() -> None:
+    """The gutter of a công văn runs on beside "Kính gửi"; what follows is body, its two sides in one line."""
+    words = [*HEAD, *_words((260, 300, "Kính gửi:"), (600, 300, "- Sở Tài chính;"), (600, 336, "- Sở Xây dựng."), *BODY)]
+
+    lines = _shown(_read(words))
+
+    assert ("body", "Kính gửi: - Sở Tài chính;") == lines[6]
+    assert ("body", "- Sở Xây dựng.") == lines[7]
+
+
+def test_a_letterhead_that_was_read_across_is_cut_at_its_motto() -> None:
+    """Where no white parts the columns, the words do."""
+    across = tuple(_words((100, 100, "UBND TỈNH PHÚ THỌ CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM")))
+    left, right = tuple(_words((100, 140, "SỞ NỘI VỤ"))), tuple(_words((600, 140, "Độc lập - Tự do - Hạnh phúc")))
+
+    def region(role: Role) -> Region:
+        return Region(Box(0, 0, 1, 1), role, NOTHING)
+
+    read = [
+        RegionLines(region("body"), (across,)),
+        RegionLines(region("letterhead-left"), (left,)),
+        RegionLines(region("letterhead-right"), (right,)),
+    ]
+
+    assert [
+        ("letterhead-left", "UBND TỈNH PHÚ THỌ"),
+        ("letterhead-left", "SỞ NỘI VỤ"),
+        ("letterhead-right", "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+        ("letterhead-right", "Độc lập - Tự do - Hạnh phúc"),
+    ] == _shown(arranged(read))
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "zone"),
+    [
+        ("~ _. g", 0.3, "noise"),
+        ("— . _ w", 0.1, "noise"),
+        ("05/3/2014);", 0.1, "body"),
+        ("tỉnh.", 0.3, "body"),
+        ("Số: 54 /CTPH-LĐLĐ", 0.4, "body"),
+        ("~ _. g", 0.9, "body"),
+    ],
+)
+def test_noise_is_what_is_doubtful_and_no_words(text: str, confidence: float, zone: str) -> None:
+    """What was read into specks and seals stays out of the text; a doubtful word or number does not."""
+    doubtful = _words((300, 900, text), confidence=confidence)
+    read = [
+        RegionLines(
+            Region(Box(0, 0, 1, 1), "body", NOTHING),
+            (*lines_of_words(_words(*BODY[:5])), tuple(doubtful), *lines_of_words(_words(*BODY[-3:]))),
+        )
+    ]
+
+    assert zone == arranged(read)[5].zone
+
+
+def test_no_letter_is_cut_by_a_region() -> None:
+    """Each piece of ink belongs to one region; what reaches into another's box is named there."""
+    words = [*HEAD, *TITLE, *_words(*BODY), *FOOT]
+    boxes = _boxes(words)
+    regions = regions_of(boxes, SIZE, WIDTH, HEIGHT)
+
+    for box in boxes.tolist():
+        owners = [
+            r for r in regions
+            if r.box.x0 <= box[0] and r.box.y0 <= box[1] and box[2] <= r.box.x1 and box[3] <= r.box.y1
+            and box not in r.others.tolist()
+        ]  # fmt: skip
+        assert len(owners) == 1
+
+
+_BOXES = st.lists(st.tuples(st.integers(0, 1200), st.integers(0, 1700), st.integers(1, 40), st.integers(1, 40)), max_size=60)
+
+
+@settings(deadline=None)
+@given(_BOXES, st.floats(2, 40))
+def test_any_ink_gives_regions_that_hold_all_of_it(pieces: list[tuple[int, int, int, int]], size: float) -> None:
+    """Whatever the ink, regions lie on the page and no piece is lost."""
+    boxes = np.array([(x, y, x + w, y + h) for x, y, w, h in pieces], np.int32).reshape(-1, 4)
+
+    regions = regions_of(boxes, size, WIDTH, HEIGHT)
+
+    for x0, y0, x1, y1 in boxes.tolist():
+        assert any(
+            r.box.x0 <= x0 and r.box.y0 <= y0 and min(x1, WIDTH) <= r.box.x1 and min(y1, HEIGHT) <= r.box.y1 for r in regions
+        )
+    assert all(0 <= r.box.x0 < r.box.x1 <= WIDTH and 0 <= r.box.y0 < r.box.y1 <= HEIGHT for r in regions)
+
+
+@given(st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1600), st.sampled_from(["chữ", "số", "1"])), max_size=40))
+def test_words_become_lines_without_loss(placed: list[tuple[int, int, str]]) -> None:
+    """Every word stands in one line, from left to right."""
+    words = _words(*placed)
+    lines = lines_of_words(words)
+
+    assert sorted(words) == sorted(w for line in lines for w in line)
+    assert all(a.box.x0 <= b.box.x0 for line in lines for a, b in itertools.pairwise(line))
