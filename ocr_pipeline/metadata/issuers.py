@@ -12,8 +12,11 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.metadata.capitals import capitals
 from ocr_pipeline.metadata.pieces import Piece, flatten, joined
 from ocr_pipeline.orthography import fold
+from ocr_pipeline.symbols.issuer_names import issuer_names
 
 _EDGES = " .,;:*'\"“”|_=~`^-–—"
+# A known name that damage is put right by has so many words, and costs so much at the most, a word.
+_FEWEST, _DEAREST = 4, 0.3
 _JOINT = regex.compile(r"\s+[-–—]\s+(?=\p{Lu})|\s*[-–—]\s*$")
 
 
@@ -113,12 +116,12 @@ def read_issuers(pieces: Sequence[Piece], dictionaries: Dictionaries) -> Issuers
     while groups and organs.joint(joined(groups[-1]), joined(own[0])):
         own.insert(0, groups.pop())
     parts = [part for group in own for part in _split(_clean(group), organs)]
-    names = _shared_place([capitals(dictionaries).lowered(part) for part in parts if part])
+    names = _shared_place([_named(part, dictionaries) for part in parts if part])
     parent = groups[-1] if groups and len(own) == 1 else []
     return Issuers(
         tuple(names),
         tuple(p for group in own for p in group),
-        capitals(dictionaries).lowered(_clean(parent)) or None,
+        _named(_clean(parent), dictionaries) or None,
         tuple(parent),
     )
 
@@ -135,6 +138,18 @@ def _groups(pieces: Sequence[Piece], organs: Organs) -> list[list[Piece]]:
     while len(groups) > 1 and not organs.begins(fold(groups[0][0].text).strip(_EDGES)):
         groups.pop(0)
     return groups
+
+
+def _named(printed: str, dictionaries: Dictionaries) -> str:
+    """A name as running text writes it; damaged words of a long known name are read as that name has them."""
+    name = capitals(dictionaries).lowered(printed)
+    found = issuer_names(dictionaries).at(name, 0, damaged=True)
+    words = len(name[: found.end].split()) if found else 0
+    if not found or not found.repairs or words < _FEWEST or found.cost > _DEAREST * words or name[found.end :].strip(_EDGES):
+        return name
+    for repair in reversed(found.repairs):
+        name = name[: repair.start] + repair.text + name[repair.end :]
+    return capitals(dictionaries).lowered(name.upper())
 
 
 def _clean(pieces: Sequence[Piece]) -> str:

@@ -29,6 +29,7 @@ _TITLE_LENGTH, _SHORTEST_TITLE = 60, 16
 _SMALL: Final = frozenset(("và", "của", "các", "-", "&"))
 _WORD: Final = regex.compile(r"[\p{L}\d]+")
 _SHORTEST_ORGAN: Final = 4
+_TERM: Final = regex.compile(r"(?:Trung ương|Bộ Chính trị|Ban Bí thư|Đảng),?\s\(?[Kk]h(?:óa|oá)\s([IVX]{1,5})$")
 
 
 class Cited(NamedTuple):
@@ -93,6 +94,24 @@ def organ_of(issuer: str, organ: str) -> str | None:
     told = "".join(word[0].upper() for word in words)
     at = initials.find(organ.upper().replace("Đ", "D"))
     return told[at : at + len(organ)] if at >= 0 and told[at : at + len(organ)] != organ else None
+
+
+def termed(issuer: str, date: str, terms: Sequence[tuple[str, str]]) -> str:
+    """The issuer with its term as the date tells it, where a stroke of the numeral was lost or added: khóa XI, XII.
+
+    >>> termed("Ban Chấp hành Trung ương khóa XI", "2016-11-01", [("XI", "2011-01-18"), ("XII", "2016-01-26")])
+    'Ban Chấp hành Trung ương khóa XII'
+    """
+    found = _TERM.search(issuer)
+    if not found:
+        return issuer
+    held = max(((day, numeral) for numeral, day in terms if day <= date), default=None)
+    one_stroke = held is not None and _strokes(held[1]) == _strokes(found[1]) and abs(len(held[1]) - len(found[1])) == 1
+    return issuer[: found.start(1)] + held[1] if held and one_stroke else issuer
+
+
+def _strokes(numeral: str) -> str:
+    return numeral.replace("I", "")
 
 
 def fold_initial(word: str) -> str:

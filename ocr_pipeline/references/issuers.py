@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 import regex
 
 from ocr_pipeline.orthography import unify
-from ocr_pipeline.references.issuer_names import KnownName
 from ocr_pipeline.references.rules import Context, ReferenceRules, words_between
+from ocr_pipeline.symbols.issuer_names import KnownName
 
 # Names are read up to this many words and characters.
 _MOST_WORDS, _REACH = 24, 220

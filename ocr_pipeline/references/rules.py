@@ -9,9 +9,9 @@ import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.orthography import split_tone, unify
-from ocr_pipeline.references.issuer_names import IssuerNames, issuer_names
 from ocr_pipeline.references.pinpoints import PinpointRules
 from ocr_pipeline.references.relations import Heads, RelationRules
+from ocr_pipeline.symbols.issuer_names import IssuerNames, issuer_names
 
 _WORD: Final = regex.compile(r"[^\s,;:.“”\"‘’()\[\]\n…]+")
 _SYLLABLE: Final = regex.compile(r"(?<![\p{L}\d])\p{Ll}{2,}(?![\p{L}\d])")
@@ -34,6 +34,7 @@ class ReferenceRules:
         self.after_and = _phrases(issuers["after_and"])
         self.after_comma = _phrases(issuers["after_comma"])
         self.before_number = frozenset(unify(word) for word in issuers["before_number"])
+        self.terms = tuple((numeral, day) for numeral, day in issuers["terms"])
         self.lead = frozenset(unify(word) for word in issuers["lead"])
         before = rules["before"]
         self._connections = _phrases(
