@@ -38,6 +38,8 @@ _FEWEST_LETTERS: Final = 20
 # A seal is round and 20 to 50 mm wide.
 _SEAL_INCHES: Final = (0.8, 2.0)
 _SEAL_INK: Final = 0.04
+# A strip along the edge of the scan, and the white beside it, in shares of the width.
+_EDGE, _EDGE_WHITE = 0.025, 0.02
 # Dust has no letter within so many letter heights to its sides, above and below; a leader has so many dots in reach.
 _DUST_BESIDE, _DUST_ABOVE = 1.6, 1.4
 _LEADER_REACH, _LEADER_DOTS = 4.0, 5
@@ -202,6 +204,7 @@ def _cleaned(grey: Pixels, ink: Pixels, dpi: int) -> tuple[Boxes, float]:
     pieces = stats[1:]
     size = _letter_height(pieces, dpi)
     gone, stroke = _no_letters(pieces, size, ink.shape)
+    gone = gone | _at_edges(pieces, ~(gone | stroke) & (pieces[:, 3] > 0.5 * size), ink.shape[1])
     stroke = stroke | _in_black_seals(pieces, stroke, dpi)
     gone = gone | (~stroke & _stray(pieces, ~(gone | stroke), size, ink.shape))
     kept = ~(gone | stroke)
@@ -232,9 +235,19 @@ def _erase(grey: Pixels, labels: npt.NDArray[np.int32], which: npt.NDArray[np.bo
     grey[mask > 0] = 255
 
 
-def _stray(
-    pieces: npt.NDArray[Any], kept: npt.NDArray[np.bool_], size: float, shape: tuple[int, ...]
-) -> npt.NDArray[np.bool_]:
+def _at_edges(pieces: npt.NDArray[Any], letters: npt.NDArray[np.bool_], width: int) -> npt.NDArray[np.bool_]:
+    """Pieces in a strip along the left or right edge of the scan that white parts from all print: its shadow."""
+    middle = pieces[:, 0] + pieces[:, 2] / 2
+    found = np.zeros(len(pieces), np.bool_)
+    for away in (middle / width, 1 - middle / width):
+        strip = away < _EDGE
+        inner = away[letters & ~strip]
+        if len(inner) >= _FEWEST_LETTERS and np.quantile(inner, 0.005) > _EDGE + _EDGE_WHITE:
+            found |= strip
+    return found
+
+
+def _stray(pieces: npt.NDArray[Any], kept: npt.NDArray[np.bool_], size: float, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
     """Small pieces with no letter beside, above or below them: dust. Rows of dots, as on forms, stay."""
     small = kept & (np.maximum(pieces[:, 2], pieces[:, 3]) < 0.6 * size)
     near = np.zeros(shape, np.uint8)

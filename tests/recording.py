@@ -1,0 +1,104 @@
+"""An engine that replays what Tesseract once read, so that most tests need no Tesseract.
+
+``python -m tests.recording`` reads the samples anew and writes ``tests/recorded/``: one file a sample, the answers in
+the order in which the pipeline asks. The recording holds as long as the stages before recognition cut a page into the
+same number of pieces; where they do not, the replay says so and asks for a new recording.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from ocr_pipeline.document import Box, PlacedWord
+from ocr_pipeline.pipeline import read
+from ocr_pipeline.recognition import Engine, Layout, ReadLine, choose_engine
+from ocr_pipeline.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SCANS = ROOT / "samples" / "scans"
+RECORDED = ROOT / "tests" / "recorded"
+Pixels = npt.NDArray[np.uint8]
+
+
+class Answer(msgspec.Struct):
+    """What was asked and what came: lines of words as (text, x0, y0, x1, y1, confidence)."""
+
+    layout: str
+    lines: list[list[tuple[str, int, int, int, int, float]]]
+
+
+class Recording(msgspec.Struct):
+    """All answers for one file."""
+
+    name: str
+    model: str
+    answers: list[Answer]
+
+
+class Recorder:
+    """Passes questions on to an engine and keeps the answers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.name, self.model, self.data_path = engine.name, engine.model, engine.data_path
+        self.answers: list[Answer] = []
+
+    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+        """Ask the engine."""
+        lines = self._engine.read(grey, dpi, layout)
+        self.answers.append(Answer(layout, [[(w.text, *w.box, round(w.confidence, 4)) for w in line.words] for line in lines]))
+        return lines
+
+    def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
+        """No sample stands on its side."""
+        return self._engine.quarter_turns(grey, dpi)
+
+
+class Replay:
+    """An engine that answers from a recording."""
+
+    data_path = ""
+
+    def __init__(self, stem: str) -> None:
+        recording = msgspec.json.decode((RECORDED / f"{stem}.json").read_bytes(), type=Recording)
+        self.name, self.model = recording.name, recording.model
+        self._answers: Iterator[Answer] = iter(recording.answers)
+
+    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+        """The next answer."""
+        answer = next(self._answers, None)
+        assert answer, "the pipeline asks more than was recorded; run `make golden`"
+        assert answer.layout == layout, "the pipeline asks in another order than was recorded; run `make golden`"
+        return tuple(
+            ReadLine(tuple(PlacedWord(text, Box(*box), confidence) for text, *box, confidence in words)) for words in answer.lines
+        )
+
+    def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
+        """No sample stands on its side."""
+        return None
+
+
+def scans() -> list[Path]:
+    """The samples that are images."""
+    return sorted(p for p in SCANS.iterdir() if p.suffix not in ("", ".txt"))
+
+
+def main() -> None:
+    """Read all samples and write the recordings."""
+    RECORDED.mkdir(exist_ok=True)
+    for path in scans():
+        recorder = Recorder(choose_engine(Settings()))
+        read(path, engine=recorder)
+        recording = Recording(recorder.name, recorder.model, recorder.answers)
+        (RECORDED / f"{path.stem}.json").write_bytes(msgspec.json.format(msgspec.json.encode(recording), indent=0) + b"\n")
+        print(path.stem, len(recorder.answers), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
