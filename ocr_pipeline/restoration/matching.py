@@ -124,7 +124,7 @@ def _push(space: Workspace, level: int, node: int, shape: int, cost: float) -> N
     k = space.counts[level]
     if k == 0 or cost < space.least[level]:
         space.least[level] = cost
-    if k < _CAP:
+    if k < _CAP and cost <= space.least[level] + _WIDTH:
         space.nodes[level, k], space.shapes[level, k], space.costs[level, k] = node, shape, cost
         space.counts[level] = k + 1
 
@@ -149,7 +149,12 @@ def _apply(
 @compiled
 def _prune(space: Workspace, level: int, stamp: int, width: float) -> int:
     """Keep the best distinct states of a level, best first; returns how many."""
-    count = space.counts[level]
+    count, most = 0, space.least[level] + width
+    for k in range(space.counts[level]):
+        if space.costs[level, k] <= most:
+            space.nodes[level, count], space.shapes[level, count] = space.nodes[level, k], space.shapes[level, k]
+            space.costs[level, count] = space.costs[level, k]
+            count += 1
     order = np.argsort(space.costs[level, :count])
     nodes = space.nodes[level, :count][order]
     shapes = space.shapes[level, :count][order]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from ocr_pipeline.orthography import fold
 from ocr_pipeline.restoration.channel import Channel, Memory
 from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.matching import CAPITAL, LOWER, START, TITLE, UPPER
@@ -21,9 +23,15 @@ _WIDTH: Final = 11.0
 _MOST: Final = 16
 _RANKED: Final = 28
 _LONGEST: Final = 16
-_LONGEST_ONSET: Final = 5
+_LONGEST_ONSET: Final = 4
+_LONGEST_RHYME: Final = 7
+# A character that begins so small a share of all recognised rhymes begins none.
+_RARE_BEGINNING: Final = 0.0004
+_VOWELS: Final = frozenset("aeiouy")
 # Where what was seen explains a token this badly (nats), any letter may have become any other, at a cost.
 _DEAR: Final = 8.0
+# Other words than syllables are looked for where syllables explain a token worse than this, and in capitals.
+_FOREIGN: Final = 5.0
 # A cut whose onset costs more is not followed.
 _HOPELESS: Final = 9.0
 _CONTEXTS: Final = {
@@ -59,6 +67,15 @@ class Reading(NamedTuple):
     shape: int
 
 
+def _beginnings(rhymes: Memory) -> frozenset[str]:
+    """The characters that recognised rhymes begin with."""
+    weights: Counter[str] = Counter()
+    for recognised, printed in rhymes.given.items():
+        weights[recognised[:1]] += sum(printed.values())  # type: ignore[assignment]  # weighted counts
+    total = sum(weights.values())
+    return frozenset(c for c, weight in weights.items() if weight > _RARE_BEGINNING * total or fold(c) in _VOWELS)
+
+
 @dataclass(slots=True)
 class Reader:
     """Finds readings; remembers them for every token that it has seen."""
@@ -70,8 +87,10 @@ class Reader:
     others: PieceReader = field(init=False)
     memo: dict[tuple[str, str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False)
     found: dict[tuple[str, bool], Options] = field(default_factory=dict, init=False)
+    begins: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.begins = _beginnings(self.channel.rhymes)
         lexicon, channel = self.lexicon, self.channel
         self.onsets = PieceReader(lexicon.onsets, lexicon.alphabet, channel, channel.onsets, 10)
         self.rhymes = PieceReader(lexicon.rhymes, lexicon.alphabet, channel, channel.rhymes, 64)
@@ -115,7 +134,7 @@ class Reader:
         key = token, guess
         if key not in self.found:
             options = [self._syllables(token, guess)] if len(token) <= _LONGEST else []
-            if not options or not len(options[0].costs) or options[0].costs.min() > _DEAR or token[1:] != token[1:].lower():
+            if not options or not len(options[0].costs) or options[0].costs.min() > _FOREIGN or token[1:] != token[1:].lower():
                 others = self.others.options(token, guess and len(token) > 3)
                 options.append(others._replace(entries=self.lexicon.other_entries[others.entries]))
             merged = Options(*(np.concatenate(columns) for columns in zip(*options, strict=True)))
@@ -125,7 +144,9 @@ class Reader:
     def _syllables(self, token: str, guess: bool) -> Options:
         """Syllables by every cut of the token into onset and rhyme, each at the cost of its best cut."""
         entries, shapes, costs = [], [], []
-        for at in range(min(len(token), _LONGEST_ONSET + 1)):
+        for at in range(max(0, len(token) - _LONGEST_RHYME), min(len(token), _LONGEST_ONSET + 1)):
+            if at + 1 < len(token) and token[at] not in self.begins and not guess:
+                continue
             onset = self.onsets.options(token[:at], guess)
             if not len(onset.costs) or onset.costs[0] > _HOPELESS:
                 continue
