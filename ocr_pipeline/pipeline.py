@@ -154,7 +154,7 @@ def _compose(
         text=text,
         pages=tuple(pages),
         edits=tuple(edits),
-        review=(*reading.review, *doubts, *find_doubts(references, dates), *_page_problems(pages)),
+        review=(*reading.review, *doubts, *find_doubts(references, dates, dictionaries=dictionaries), *_page_problems(pages)),
         provenance=Provenance(
             ocr_pipeline=version("ocr_pipeline"), engine=engine, settings=settings.as_dict(), dictionaries=dictionaries.digests()
         ),

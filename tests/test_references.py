@@ -121,10 +121,11 @@ def test_what_stands_for_a_document() -> None:
 
 def test_doubts_go_to_review() -> None:
     """A number with two readings, a date that does not exist, a year that contradicts the date are for a person."""
-    text = "Kế hoạch số 7-KLI/TU; Nghị định số 12/2020/NĐ-CP ngày 05/3/2021 của Chính phủ; ngày 31/02/2024"
+    text = "Kế hoạch số 7-KLI/TU; Nghị định số 12/2020/NĐ-CP ngày 05/3/2021 của Chính phủ; ngày 31/02/2024; "
+    text += "Nghị quyết số 9-NQ/TW ngày 01/11/2016 của Ban Chấp hành Trung ương Đảng khóa XI"
     doubts = find_doubts(_resolved(text), find_dates(text))
 
-    assert {"year-mismatch", "impossible-date"} <= {d.reason for d in doubts}
+    assert {"year-mismatch", "impossible-date", "term-mismatch"} <= {d.reason for d in doubts}
     assert all(d.detail for d in doubts)
 
 

@@ -17,10 +17,10 @@ from ocr_pipeline.metadata.issuers import Issuers, Organs, known_organs, read_is
 from ocr_pipeline.metadata.letterhead import Letterhead, read_letterhead
 from ocr_pipeline.metadata.marks import Marks, marks
 from ocr_pipeline.metadata.numbering import Around, Number, read_number
-from ocr_pipeline.metadata.pieces import Piece, evidence, joined, pieces_of
+from ocr_pipeline.metadata.pieces import Piece, evidence, pieces_of
 from ocr_pipeline.metadata.recipients import Listing, read_addressees, read_recipients
 from ocr_pipeline.metadata.signatures import SignatureBlock, read_signatures
-from ocr_pipeline.metadata.title import Title, read_title
+from ocr_pipeline.metadata.title import Title, read_title, written_title
 from ocr_pipeline.metadata.types import DocumentTypes, document_types
 from ocr_pipeline.orthography import fold, unify
 from ocr_pipeline.symbols import marks_of
@@ -29,8 +29,6 @@ _INFERRED = 0.6
 _MARKS_WITHIN = 30
 # Lines that are enough to tell whether a text writes Đ.
 _LOOKED_AT = 80
-# "Về việc" run together by the recogniser.
-_GLUED_ABOUT = regex.compile(r"^[VNW][ềêếểễeéè]vi[ệêeéế][cec]\s+")
 _CODE = regex.compile(r"\p{L}+")
 
 
@@ -67,7 +65,7 @@ def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> Metad
         **_issued(parts, organs, names, found),
         **_placed(parts, names, organs, found),
         **_typed(parts, types, found),
-        **_titled(parts, found),
+        **_titled(parts, found, dictionaries),
         **_peopled(parts, found),
         **_marked(pieces, rules, found),
     }
@@ -170,14 +168,13 @@ def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> d
     return {"doc_type": name, "doc_type_code": code if name else None}
 
 
-def _titled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
+def _titled(parts: _Parts, found: dict[str, Evidence], dictionaries: Dictionaries) -> dict[str, Any]:
     lines = parts.title.lines or parts.head.under_number
     if not lines and not parts.title.heading:
         lines = _below_letterhead(parts)
     if lines:
         found["title"] = evidence(lines)
-    title = joined(lines).strip(" .,;:-–—_*") if lines else ""
-    return {"title": _GLUED_ABOUT.sub("Về việc ", title) or None}
+    return {"title": written_title(lines, dictionaries) or None}
 
 
 def _below_letterhead(parts: _Parts) -> tuple[Piece, ...]:

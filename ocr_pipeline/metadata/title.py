@@ -6,13 +6,22 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import regex
+
+from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.metadata.issuers import Organs
 from ocr_pipeline.metadata.marks import Marks
-from ocr_pipeline.metadata.pieces import Piece, is_capitals
+from ocr_pipeline.metadata.pieces import Piece, is_capitals, joined
 from ocr_pipeline.metadata.types import DocumentTypes, Heading
 from ocr_pipeline.orthography import fold
+from ocr_pipeline.symbols import find_symbols
+from ocr_pipeline.symbols.issuer_names import issuer_names
 
 _MOST_LINES = 12
+# "Về việc" run together by the recogniser; what stands before an organ.
+_GLUED_ABOUT = regex.compile(r"^[VNW][ềêếểễeéè]vi[ệêeéế][cec]\s+")
+_OF = regex.compile(r"(?<!\p{L})(?:của|do)\s+")
+_SURE = 0.8
 # A line this long against the body's lines is a full one: its successor may be the same sentence.
 _FULL = 0.82
 # Lines of a text longer than this are not printed lines but paragraphs: each begins something new.
@@ -41,6 +50,19 @@ def read_title(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes, orga
         start += 1
     end = title_end(pieces, start, marks, organs)
     return Title(heading, pieces[at], tuple(p for p in pieces[start:end] if p.text), tuple(pieces[end:]))
+
+
+def written_title(lines: Sequence[Piece], dictionaries: Dictionaries) -> str:
+    """The title in one line: numbers and known organs in it put right where they are damaged, the rest as it stands."""
+    title = _GLUED_ABOUT.sub("Về việc ", joined(lines).strip(" .,;:-–—_*")) if lines else ""
+    for match in reversed(find_symbols(title, dictionaries)):
+        if match.confidence >= _SURE:
+            title = title[: match.span.start] + match.repaired + title[match.span.end :]
+    for lead in reversed(list(_OF.finditer(title))):
+        found = issuer_names(dictionaries).at(title, lead.end())
+        for repair in reversed(found.repairs if found else ()):
+            title = title[: repair.start] + repair.text + title[repair.end :]
+    return title
 
 
 def _is_of_line(text: str, organs: Organs) -> bool:

@@ -96,22 +96,18 @@ def organ_of(issuer: str, organ: str) -> str | None:
     return told[at : at + len(organ)] if at >= 0 and told[at : at + len(organ)] != organ else None
 
 
-def termed(issuer: str, date: str, terms: Sequence[tuple[str, str]]) -> str:
-    """The issuer with its term as the date tells it, where a stroke of the numeral was lost or added: khóa XI, XII.
+def term_told(issuer: str, date: str, terms: Sequence[tuple[str, str]]) -> str | None:
+    """The issuer with its term as the date tells it, where a stroke of the numeral may have been lost or added.
 
-    >>> termed("Ban Chấp hành Trung ương khóa XI", "2016-11-01", [("XI", "2011-01-18"), ("XII", "2016-01-26")])
+    >>> term_told("Ban Chấp hành Trung ương khóa XI", "2016-11-01", [("XI", "2011-01-18"), ("XII", "2016-01-26")])
     'Ban Chấp hành Trung ương khóa XII'
     """
     found = _TERM.search(issuer)
-    if not found:
-        return issuer
-    held = max(((day, numeral) for numeral, day in terms if day <= date), default=None)
-    one_stroke = held is not None and _strokes(held[1]) == _strokes(found[1]) and abs(len(held[1]) - len(found[1])) == 1
-    return issuer[: found.start(1)] + held[1] if held and one_stroke else issuer
-
-
-def _strokes(numeral: str) -> str:
-    return numeral.replace("I", "")
+    held = max(((day, numeral) for numeral, day in terms if day <= date), default=None) if found else None
+    if not found or not held or held[1] == found[1]:
+        return None
+    strokes = held[1].replace("I", "") == found[1].replace("I", "")
+    return issuer[: found.start(1)] + held[1] if strokes and abs(len(held[1]) - len(found[1])) == 1 else None
 
 
 def fold_initial(word: str) -> str:

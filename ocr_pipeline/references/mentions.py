@@ -10,7 +10,7 @@ import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Mention
-from ocr_pipeline.references.agreement import Cited, misread, organ_of, termed, title_behind
+from ocr_pipeline.references.agreement import Cited, misread, organ_of, title_behind
 from ocr_pipeline.references.lists import Member, follows, head_before, list_of, shared
 from ocr_pipeline.references.places import Places
 from ocr_pipeline.references.relations import Clause, Led, relate
@@ -74,15 +74,8 @@ def find_references(text: str, *, dictionaries: Dictionaries | None = None) -> t
     stated = shared([draft.member for draft in drafts], flowing)
     drafts = _agreed(drafts, stated, flowing, dictionaries)
     places = Places(text)
-    stated = [_termed(s, context) for s in stated]
     rows = enumerate(zip(drafts, stated, strict=True), 1)
     return tuple(_mention(d, s, order, plain, text, places) for order, (d, s) in rows)
-
-
-def _termed(stated: Stated, context: Context) -> Stated:
-    if not (stated.issuer and stated.date):
-        return stated
-    return stated._replace(issuer=termed(stated.issuer, stated.date, context.rules.terms))
 
 
 def _agreed(drafts: list[_Draft], stated: list[Stated], flowing: str, dictionaries: Dictionaries) -> list[_Draft]:
