@@ -41,6 +41,33 @@ class Operations(NamedTuple):
     costs: Array
 
 
+class Steps(NamedTuple):
+    """Operations ready for the search: ``single[k, letter]`` is the cost of one printed letter giving ``keys[k]``.
+
+    Two printed letters that gave it are ``double[starts[k]:starts[k+1]]``, cheapest first.
+    """
+
+    keys: Array
+    single: Array
+    starts: Array
+    double: Array
+    costs: Array
+
+
+def steps_of(operations: Operations) -> Steps:
+    """The operations with one printed letter as a table, the others as lists; those that print nothing are in the table.
+
+    The column 0 of the table is no letter: a recognised part that stands for nothing printed.
+    """
+    rows = np.repeat(np.arange(len(operations.keys)), np.diff(operations.starts))
+    printed = operations.printed.astype(np.int64)
+    single = np.full((len(operations.keys), 256), np.inf, np.float32)
+    one = printed < 256
+    single[rows[one], printed[one]] = operations.costs[one]
+    starts = np.searchsorted(rows[~one], np.arange(len(operations.keys) + 1)).astype(np.int64)
+    return Steps(operations.keys.astype(np.int64), single, starts, printed[~one], operations.costs[~one].astype(np.float32))
+
+
 class Memory(NamedTuple):
     """What was seen whole: recognised text -> printed text -> count, and printed text -> count over all it became."""
 
@@ -55,6 +82,7 @@ class Channel:
     name: str
     alphabet: str
     operations: Operations
+    steps: Steps
     onsets: Memory
     rhymes: Memory
     words: Memory
@@ -91,7 +119,9 @@ def load_channels(dictionaries: Dictionaries) -> dict[str, Channel]:
         for name in _MEMORIES:
             memories.append(_memory(data[end : end + family[name]].decode()))
             end += family[name]
-        channels[family["name"]] = Channel(family["name"], header["alphabet"], Operations(*arrays), *memories)
+        channels[family["name"]] = Channel(
+            family["name"], header["alphabet"], Operations(*arrays), steps_of(Operations(*arrays)), *memories
+        )
     return channels
 
 

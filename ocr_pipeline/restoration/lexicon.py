@@ -83,12 +83,13 @@ def _spellings(model: LanguageModel) -> list[tuple[str, int]]:
 
 
 def _alphabet(alphabet: str) -> Alphabet:
-    lower, capital = np.arange(256), np.zeros(256, np.bool_)
+    lower, upper, capital = np.arange(256), np.arange(256), np.zeros(256, np.bool_)
     codes = {c: i + 2 for i, c in enumerate(alphabet)}
     for c, code in codes.items():
         lower[code] = codes.get(c.lower(), code)
+        upper[code] = codes.get(c.upper(), code)
         capital[code] = c != c.lower()
-    return Alphabet(lower, capital)
+    return Alphabet(lower, upper, capital)
 
 
 def _tree(spellings: tuple[str, ...], alphabet: str) -> Tree:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ocr_pipeline.restoration.channel import Operations
+from ocr_pipeline.restoration.channel import Steps
 from ocr_pipeline.restoration.compiled import compiled
 
 Array = np.ndarray[Any, Any]
@@ -43,9 +43,10 @@ class Tree(NamedTuple):
 
 
 class Alphabet(NamedTuple):
-    """By code of a character: the code of its lower case, and whether it is a capital."""
+    """By code of a character: the codes of its lower and upper case, and whether it is a capital."""
 
     lower: Array
+    upper: Array
     capital: Array
 
 
@@ -173,17 +174,36 @@ def _prune(space: Workspace, level: int, stamp: int, width: float) -> int:
 
 
 @compiled
-def _expand(space: Workspace, tree: Tree, alphabet: Alphabet, ops: Operations, at: int, to: int, key: int) -> None:
-    """Apply to every state of level ``at`` the operations whose recognised part is ``key``, cheapest first."""
-    k = np.searchsorted(ops.keys, key)
-    if k == len(ops.keys) or ops.keys[k] != key:
+def _single(space: Workspace, tree: Tree, alphabet: Alphabet, costs: Array, at: int, to: int) -> None:
+    """Apply to every state of level ``at`` the operations with one printed letter, by the letters that may follow it."""
+    for s in range(space.counts[at]):
+        shape, cost = space.shapes[at, s], space.costs[at, s]
+        if costs[0] < np.inf:
+            _push(space, to, space.nodes[at, s], shape, cost + costs[0])
+        below = tree.eldest[space.nodes[at, s]]
+        while below > 0:
+            small = costs[tree.letter[below]]
+            if small < np.inf and shape != UPPER:
+                _push(space, to, below, _next_shape(shape, False), cost + small)
+            large = costs[alphabet.upper[tree.letter[below]]]
+            if large < np.inf and (shape in (START, CAPITAL, UPPER)):
+                _push(space, to, below, _next_shape(shape, True), cost + large)
+            below = tree.sibling[below]
+
+
+@compiled
+def _expand(space: Workspace, tree: Tree, alphabet: Alphabet, steps: Steps, at: int, to: int, key: int) -> None:
+    """Apply to every state of level ``at`` the operations whose recognised part is ``key``."""
+    k = np.searchsorted(steps.keys, key)
+    if k == len(steps.keys) or steps.keys[k] != key:
         return
+    _single(space, tree, alphabet, steps.single[k], at, to)
     for s in range(space.counts[at]):
         node, shape, cost = space.nodes[at, s], space.shapes[at, s], space.costs[at, s]
-        for o in range(ops.starts[k], ops.starts[k + 1]):
-            if space.counts[to] and cost + ops.costs[o] > space.least[to] + _WIDTH:
+        for o in range(steps.starts[k], steps.starts[k + 1]):
+            if space.counts[to] and cost + steps.costs[o] > space.least[to] + _WIDTH:
                 break
-            _apply(space, tree, alphabet, to, node, shape, ops.printed[o], cost + ops.costs[o])
+            _apply(space, tree, alphabet, to, node, shape, steps.double[o], cost + steps.costs[o])
 
 
 @compiled
@@ -203,7 +223,7 @@ def _guess(space: Workspace, tree: Tree, alphabet: Alphabet, level: int, code: i
 
 @compiled
 def match(
-    token: Array, tree: Tree, alphabet: Alphabet, ops: Operations, space: Workspace, stamp: int, width: float, guess: float
+    token: Array, tree: Tree, alphabet: Alphabet, steps: Steps, space: Workspace, stamp: int, width: float, guess: float
 ) -> tuple[Array, Array, Array]:
     """Entries of the lexicon that may have given ``token``, with their shapes and costs, best first.
 
@@ -215,12 +235,12 @@ def match(
     _push(space, 0, 0, START, 0.0)
     for level in range(n + 1):
         _prune(space, level, stamp + 2 * level, _WIDTH)
-        _expand(space, tree, alphabet, ops, level, level, 0)
+        _expand(space, tree, alphabet, steps, level, level, 0)
         _prune(space, level, stamp + 2 * level + 1, _WIDTH)
         key = 0
         for b in range(min(3, n - level)):
             key |= token[level + b] << (8 * b)
-            _expand(space, tree, alphabet, ops, level, level + b + 1, key)
+            _expand(space, tree, alphabet, steps, level, level + b + 1, key)
         if guess > 0.0 and level < n:
             _guess(space, tree, alphabet, level, token[level], guess)
     found = 0

@@ -87,8 +87,8 @@ class PieceReader:
         if len(text) > _LONGEST:
             return Options(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
         self.stamp += _STAMP
-        codes, tree, operations = self.channel.codes(text), self.pieces.tree, self.channel.operations
-        found = match(codes, tree, self.alphabet, operations, self.space, self.stamp, _WIDTH, guess)
+        codes, tree, steps = self.channel.codes(text), self.pieces.tree, self.channel.steps
+        found = match(codes, tree, self.alphabet, steps, self.space, self.stamp, _WIDTH, guess)
         return Options(found[0].astype(np.int64), found[1].astype(np.int64), found[2].astype(np.float64))
 
     def _weighed(self, text: str, found: Options) -> Options:
