@@ -119,7 +119,7 @@ def parse_symbol(text: str, dictionaries: Dictionaries) -> Symbol | None:
     if candidate is None or candidate.start or len(candidate.tail) + candidate.tail_start != len(bare):
         return None
     nothing = Noun(0, None, frozenset(), "", clean=False, numbered=True, other=False)
-    case = _Case(candidate, nothing, 0, candidate.digits, "unknown", candidate.digits)
+    case = _Case(candidate, nothing, 0, candidate.digits, "kept", candidate.digits)
     tail = next(tails(candidate), None)
     read = _read(case, tail, dictionaries) if tail and tail.end == len(candidate.tail) else None
     return read.symbol if read else None
