@@ -25,6 +25,7 @@ _CAP: Final = 4096
 # States of one place in the token that cost more than the best of them by this (nats), or come after so many.
 _WIDTH: Final = 7.0
 _STATES: Final = 40
+_SORTED: Final = 100
 _LONGEST: Final = 24
 
 
@@ -151,6 +152,9 @@ def _apply(
 def _prune(space: Workspace, level: int, stamp: int, width: float) -> int:
     """Keep the best distinct states of a level, best first; returns how many."""
     count, most = 0, space.least[level] + width
+    if space.counts[level] > _SORTED:
+        # Sorting all is what costs most; of the many, only so many can be kept.
+        most = min(most, np.partition(space.costs[level, : space.counts[level]], _SORTED)[_SORTED])
     for k in range(space.counts[level]):
         if space.costs[level, k] <= most:
             space.nodes[level, count], space.shapes[level, count] = space.nodes[level, k], space.shapes[level, k]
