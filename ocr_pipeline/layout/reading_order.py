@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -14,6 +15,8 @@ from ocr_pipeline.layout.regions import Region, Role
 from ocr_pipeline.orthography import fold, is_syllable
 
 Words = tuple[PlacedWord, ...]
+_FOOT: Final = ("foot-left", "foot-right")
+_ZONES: Final[dict[Role, Zone]] = {"letterhead-left": "letterhead-left", "letterhead-right": "letterhead-right"}
 _PAGE_NUMBER: Final = regex.compile(r"[-–—.\s]*(?:\d{1,4}|[ivxl]{1,5})[-–—.\s]*", regex.IGNORECASE)
 _ADDRESSEES: Final = regex.compile(r"kinh (?:gui|giri|gii)\b")
 _RECIPIENTS: Final = regex.compile(r"n[oơ]?i nh[aâ]n\b")
@@ -91,7 +94,7 @@ def arranged(read: Sequence[RegionLines]) -> tuple[PlacedLine, ...]:
     """All lines in reading order, each in its zone."""
     out: list[PlacedLine] = []
     for role, lines in _feet(_heads([(r.region.role, r.lines) for r in read])):
-        out += _foot(lines, role) if role.startswith("foot") else [PlacedLine(line, role) for line in lines]
+        out += _foot(lines, role) if role in _FOOT else [PlacedLine(line, _ZONES.get(role, "body")) for line in lines]
     return tuple(_numbered(_without_noise(_titled(out))))
 
 
@@ -171,17 +174,21 @@ def _could_be_word(text: str) -> bool:
 
 def _above_title(left: Sequence[Words], right: Sequence[Words]) -> tuple[list[Words], list[Words], list[Words]]:
     """The columns of a letterhead, and the lines below it, where a title or "Kính gửi" lets the gutter through."""
-    starts = [line[0].box.y0 for line in (*left, *right) if _ADDRESSEES.match(_folded(line))]
+    ends = [_top(line) for line in (*left, *right) if _ADDRESSEES.match(_folded(line))]
     dated = next((i for i, line in enumerate(right) if _DATE_LINE.search(_folded(line, len(line)))), len(right))
-    starts += [line[0].box.y0 for line in right[dated + 1 :] if _in_capitals(line)]
-    if not starts:
-        return list(left), list(right), []
-    below = lines_of_words(
-        [w for line in (*left, *right) for w in line if w.box.y1 > min(starts) and w.box.y0 >= min(starts) - 6]
-    )
-    gone = {id(w) for line in below for w in line}
-    kept = [[tuple(w for w in line if id(w) not in gone) for line in column] for column in (left, right)]
-    return [line for line in kept[0] if line], [line for line in kept[1] if line], list(below)
+    ends += [_top(line) for line in right[dated + 1 :] if _in_capitals(line)]
+    end = min(ends, default=math.inf)
+    above = [[line for line in column if _middle(line) < end] for column in (left, right)]
+    below = [[line for line in column if _middle(line) >= end] for column in (left, right)]
+    return above[0], above[1], _rows(*below)
+
+
+def _top(line: Words) -> int:
+    return min(w.box.y0 for w in line)
+
+
+def _middle(line: Words) -> float:
+    return sum(w.box.y0 + w.box.y1 for w in line) / (2 * len(line))
 
 
 def _foot(lines: Sequence[Words], role: Role) -> list[PlacedLine]:

@@ -158,7 +158,7 @@ def _lengthened(grid: Grid, gutter: Gutter, white_above: int) -> Gutter:
     while top and (white := _whitest(grid[top - 1, left:right], min(white_above, right - left))):
         left, right, top = left + white[0], left + white[1], top - 1
     bottom = gutter.bottom
-    while bottom < len(grid) and (white := _whitest(grid[bottom, left:right], _WIDTH)):
+    while bottom < len(grid) and (white := _whitest(grid[bottom, left:right], min(_WIDE, gutter.right - gutter.left))):
         left, right = left + white[0], left + white[1]
         bottom += 1
     return Gutter(gutter.worth, top, bottom, left, right)
