@@ -18,6 +18,9 @@ _MOST_RATIO = 4.0
 # Odds of an edit are multiplied by this where the recogniser itself was unsure, by its confidence from 0.0 to 1.0.
 _DOUBTFUL = 0.75
 _DOUBTFUL_FACTOR = 2.0
+# Signs that an edit of a well recognised text may take away only where it is as sure as this.
+_ODD = frozenset("0123456789.&")
+_ODD_LEAST = 0.98
 
 
 def believed(edits: Sequence[Edit], words: int, costs: Costs, doubts: Doubts | None) -> list[Edit]:
@@ -30,7 +33,12 @@ def believed(edits: Sequence[Edit], words: int, costs: Costs, doubts: Doubts | N
     damage = sum(e.confidence for e in edits) + _USUAL_DAMAGE * _WORTH_OF_USUAL
     ratio = min(_MOST_RATIO, damage / (words + _WORTH_OF_USUAL) / _LEARNED_DAMAGE)
     weighed = [replace(e, confidence=_weighed(e, ratio * _doubt(e, doubts))) for e in edits]
-    return [e for e in weighed if e.confidence >= costs.least]
+    return [e for e in weighed if e.confidence >= (_ODD_LEAST if _is_odd(e) else costs.least)]
+
+
+def _is_odd(edit: Edit) -> bool:
+    """Whether the edit takes a digit or a point out of a word: a list number or an abbreviation oftener than damage."""
+    return any(sign in edit.before and sign not in edit.after for sign in _ODD)
 
 
 def _weighed(edit: Edit, factor: float) -> float:

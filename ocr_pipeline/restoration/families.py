@@ -20,7 +20,7 @@ _ENGLISH: Final = Costs(channel=1.0, keep=8.0, keep_letter=1.5, merge=5.0, split
 COSTS: Final = {
     "eng": _ENGLISH,
     "eng-large": _ENGLISH,
-    "vie": Costs(channel=1.0, keep=3.0, keep_letter=0.3, merge=9.0, split=9.0, number=9.0, ruined=14.0, language=1.0, least=0.6),
+    "vie": Costs(channel=1.0, keep=3.0, keep_letter=0.3, merge=9.0, split=9.0, number=9.0, ruined=14.0, language=1.0, least=0.85),
 }
 # A word that a channel has not seen counts as if seen so often.
 _UNSEEN: Final = 0.5
