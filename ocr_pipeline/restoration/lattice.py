@@ -54,6 +54,9 @@ _BEFORE_SYMBOL_SHARE: Final = 0.3
 _SHORT: Final = 3
 _LONGEST_MERGE: Final = 9
 _LEAST_SPLIT: Final = 5
+# A unit of so many letters that has a reading so cheap (nats) is a word.
+_LEAST_WORD: Final = 2
+_SOUND: Final = 5.0
 _DEAR: Final = 7.0
 
 
@@ -138,8 +141,17 @@ class Builder:
             return []
         if Kind.WORD not in (unit.kind, after.kind) or not {unit.kind, after.kind} <= {Kind.WORD, Kind.NUMBER}:
             return []
+        if self._stands(unit) and self._stands(after):
+            return []
         readings = self._reader.readings(unit.text + after.text, context)[:8]
         return [Arc(k, k + 2, r.word, r.cost * self._costs.channel + self._costs.merge, (r,)) for r in readings]
+
+    def _stands(self, unit: Unit) -> bool:
+        """Whether a unit is a word of its own without doubt, so that nothing need be joined to it."""
+        if len(unit.text) < _LEAST_WORD:
+            return False
+        readings = self._reader.readings(unit.text, unit.context, guess=True)
+        return bool(readings) and min(r.cost for r in readings) < _SOUND
 
 
 def _adjacent(unit: Unit, after: Unit, lines: Sequence[str]) -> bool:

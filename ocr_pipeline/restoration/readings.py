@@ -31,7 +31,7 @@ _VOWELS: Final = frozenset("aeiouy")
 # Where what was seen explains a token this badly (nats), any letter may have become any other, at a cost.
 _DEAR: Final = 8.0
 # Other words than syllables are looked for where syllables explain a token worse than this, and in capitals.
-_FOREIGN: Final = 5.0
+_FOREIGN: Final = 8.0
 # A cut whose onset costs more is not followed.
 _HOPELESS: Final = 9.0
 _CONTEXTS: Final = {
