@@ -1,0 +1,130 @@
+"""Tesseract behind its protocol: choice of engine and model, remedies, both engines on one small picture."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr_pipeline import recognition
+from ocr_pipeline.document import Box, PlacedWord
+from ocr_pipeline.errors import InputError, MissingDependency
+from ocr_pipeline.recognition import ReadLine, choose_engine, installed_models, mean_confidence
+from ocr_pipeline.settings import Settings
+from ocr_pipeline.training.typesetting import font_path
+
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder of models, the only one that is looked in."""
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    recognition._data_path.cache_clear()
+    yield tmp_path
+    recognition._data_path.cache_clear()
+
+
+def _have(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / f"{name}.traineddata"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"model")
+
+
+def test_without_models_the_remedy_is_said(models: Path) -> None:
+    """The packages to install, and the variable that names a folder."""
+    assert () == installed_models()
+    with pytest.raises(MissingDependency, match="tesseract-ocr-vie") as caught:
+        choose_engine(SETTINGS)
+
+    assert "TESSDATA_PREFIX" in caught.value.remedy
+
+
+def test_without_a_vietnamese_model_the_remedy_is_said(models: Path) -> None:
+    """English alone reads no Vietnamese."""
+    _have(models, "eng", "osd")
+    with pytest.raises(MissingDependency, match="Vietnamese model"):
+        choose_engine(SETTINGS)
+    with pytest.raises(MissingDependency, match="'fra'"):
+        choose_engine(replace(SETTINGS, model="fra"))
+
+
+@pytest.mark.parametrize(
+    ("there", "chosen"),
+    [(("vie", "Vietnamese"), "Vietnamese"), (("vie", "script/Vietnamese"), "script/Vietnamese"), (("vie",), "vie")],
+)
+def test_the_script_model_comes_first(models: Path, there: tuple[str, ...], chosen: str) -> None:
+    """In either of the two places where systems keep it."""
+    _have(models, *there)
+
+    assert chosen == recognition._chosen_model(SETTINGS, str(models))
+
+
+def test_without_tesserocr_the_command_line_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing wheel costs speed, not the run; asked for by name it is an error."""
+
+    def missing(name: str) -> object:
+        if name == "tesserocr":
+            raise ImportError(name)
+        return importlib.__import__(name)
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    if not installed_models():
+        pytest.skip("no Tesseract models here")
+    with pytest.raises(MissingDependency, match="tesserocr"):
+        choose_engine(replace(SETTINGS, engine="tesserocr"))
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(MissingDependency, match="Tesseract is not installed"):
+        choose_engine(SETTINGS)
+
+
+def test_confidence_is_weighed_by_letters() -> None:
+    """A long word counts more than a speck; nothing read is no confidence."""
+    words = (PlacedWord("nghiêm", Box(0, 0, 1, 1), 0.9), PlacedWord("x", Box(0, 0, 1, 1), 0.2))
+
+    assert 0.8 == pytest.approx(mean_confidence([ReadLine(words)]))
+    assert 0.0 == mean_confidence([])
+
+
+def _line(text: str) -> np.ndarray:
+    image = Image.new("L", (900, 60), 255)
+    ImageDraw.Draw(image).text((10, 10), text, font=ImageFont.truetype(str(font_path()), 28), fill=0)
+    return np.asarray(image)
+
+
+@pytest.mark.tesseract
+@pytest.mark.parametrize("engine", ["tesserocr", "pytesseract"])
+def test_both_engines_read_the_same(engine: str) -> None:
+    """One block, one line, digits alone; boxes in the pixels of the picture, confidences from 0 to 1."""
+    try:
+        reader = choose_engine(replace(SETTINGS, engine=engine))
+        picture = _line("Thực hiện Nghị quyết số 57-NQ/TW")
+    except MissingDependency as problem:
+        pytest.skip(str(problem))
+
+    (line,) = reader.read(picture, 150)
+
+    assert "Thực hiện Nghị quyết số 57-NQ/TW" == " ".join(w.text for w in line.words)
+    assert all(0 <= w.box.x0 < w.box.x1 <= 900 and 0 < w.confidence <= 1 for w in line.words)
+    assert line.words == tuple(sorted(line.words, key=lambda w: w.box.x0))
+    assert ["2025"] == [w.text for found in reader.read(_line("2025")[:, :120], 150, "digits") for w in found.words]
+    assert engine in reader.name
+
+
+@pytest.mark.tesseract
+def test_time_is_limited() -> None:
+    """A page that takes too long is given up with the setting's name in the message."""
+    try:
+        reader = choose_engine(replace(SETTINGS, engine="tesserocr", page_timeout=0.001))
+        picture = np.tile(_line("Thực hiện Nghị quyết số 57-NQ/TW"), (40, 1))
+    except MissingDependency as problem:
+        pytest.skip(str(problem))
+    with pytest.raises(InputError, match="page-timeout"):
+        reader.read(picture, 150)
