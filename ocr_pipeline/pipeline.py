@@ -152,13 +152,17 @@ def _compose(
         dates=dates,
         outline=read_outline(pages),
         text=text,
-        pages=tuple(pages),
+        pages=tuple(pages if settings.words else map(_without_words, pages)),
         edits=tuple(edits),
         review=(*reading.review, *doubts, *find_doubts(references, dates, dictionaries=dictionaries), *_page_problems(pages)),
         provenance=Provenance(
             ocr_pipeline=version("ocr_pipeline"), engine=engine, settings=settings.as_dict(), dictionaries=dictionaries.digests()
         ),
     )
+
+
+def _without_words(page: Page) -> Page:
+    return replace(page, lines=tuple(replace(line, words=()) for line in page.lines))
 
 
 def _page_problems(pages: Sequence[Page]) -> Iterator[Review]:
