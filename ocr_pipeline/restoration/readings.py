@@ -20,8 +20,8 @@ Array = np.ndarray[Any, Any]
 _SHARE: Final = 0.7
 # A reading that is worse than the best by this much (nats), its own frequency counted half, is not considered.
 _WIDTH: Final = 11.0
-_MOST: Final = 16
-_RANKED: Final = 28
+_MOST: Final = 24
+_RANKED: Final = 40
 _LONGEST: Final = 16
 _LONGEST_ONSET: Final = 4
 _LONGEST_RHYME: Final = 7
