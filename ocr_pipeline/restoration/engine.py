@@ -14,6 +14,7 @@ from ocr_pipeline.restoration.decoder import decode
 from ocr_pipeline.restoration.edits import RestoredLine, apply_edits
 from ocr_pipeline.restoration.families import COSTS, family_of
 from ocr_pipeline.restoration.language_model import LanguageModel
+from ocr_pipeline.restoration.lattice import Builder
 from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.readings import Reader
 from ocr_pipeline.restoration.symbols import SymbolPiece, symbol_pieces
@@ -23,8 +24,8 @@ from ocr_pipeline.settings import Settings
 
 
 @functools.cache
-def _reader(dictionaries: Dictionaries, family: str) -> Reader:
-    return Reader(Lexicon.load(dictionaries), load_channels(dictionaries)[family])
+def _builder(dictionaries: Dictionaries, family: str) -> Builder:
+    return Builder(Reader(Lexicon.load(dictionaries), load_channels(dictionaries)[family]), COSTS[family])
 
 
 def restore_lines(
@@ -45,7 +46,7 @@ def restore_lines(
     pieces = symbol_pieces(composed, dictionaries)
     units, restarts = _units(composed, pieces)
     model = LanguageModel.load(dictionaries)
-    steps = decode(units, composed, restarts, reader=_reader(dictionaries, family), model=model, costs=COSTS[family])
+    steps = decode(units, composed, restarts, builder=_builder(dictionaries, family), model=model)
     edits = [[edit for piece in found if (edit := piece.edit(number))] for number, found in enumerate(pieces, 1)]
     proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings, marked=family == "vie")
     for edit in believed(proposed, len(units), COSTS[family], doubts):

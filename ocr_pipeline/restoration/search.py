@@ -34,14 +34,6 @@ class Lattice(NamedTuple):
     cost: Array
 
 
-class Cache(NamedTuple):
-    """What the document itself says: sorted pairs of words (first << 16 | second) with their shares after the first."""
-
-    pairs: Array
-    shares: Array
-    weight: float
-
-
 class Beam(NamedTuple):
     """States and edges of a search; ``counts`` states lie at each place."""
 
@@ -83,18 +75,7 @@ def _threshold(scores: Array) -> float:
 
 
 @compiled
-def _step(tables: Tables, cache: Cache, weight: float, u: int, v: int, word: int) -> float:
-    known = trigram_logprob(tables, u, v, word)
-    if len(cache.pairs):
-        pair = v << 16 | word
-        at = np.searchsorted(cache.pairs, pair)
-        if at < len(cache.pairs) and cache.pairs[at] == pair:
-            known = np.log((1.0 - cache.weight) * np.exp(known) + cache.weight * cache.shares[at])
-    return weight * known
-
-
-@compiled
-def explore(lattice: Lattice, tables: Tables, cache: Cache, weight: float, beam: Beam) -> int:
+def explore(lattice: Lattice, tables: Tables, weight: float, beam: Beam) -> int:
     """Run the beam over the lattice; returns the number of edges."""
     places = len(lattice.first) - 1
     _add_state(beam, 0, BOS, BOS, 0.0, -1)
@@ -114,10 +95,10 @@ def explore(lattice: Lattice, tables: Tables, cache: Cache, weight: float, beam:
                 if word == RESTART:
                     nu, nv = BOS, BOS
                 elif word != NOTHING:
-                    gain += _step(tables, cache, weight, u, v, word)
+                    gain += weight * trigram_logprob(tables, u, v, word)
                     nu, nv = v, word
                     if second >= 0:
-                        gain += _step(tables, cache, weight, nu, nv, second)
+                        gain += weight * trigram_logprob(tables, nu, nv, second)
                         nu, nv = nv, second
                 if edges == len(beam.edge_arc):
                     return edges
@@ -176,11 +157,6 @@ def posteriors(beam: Beam, edges: int, places: int, arcs: int, sharpness: float)
         if forward[f] > -1e29 and onward > -1e29:
             sums[beam.edge_arc[e]] += np.exp(min(0.0, forward[f] + onward - total))
     return sums
-
-
-def empty_cache() -> Cache:
-    """Nothing known of the document yet."""
-    return Cache(np.zeros(0, np.int64), np.zeros(0), 0.0)
 
 
 def new_beam(places: int, arcs: int) -> Beam:

@@ -33,7 +33,7 @@ def proposals(
     for step in steps:
         if not step.arc.readings:
             continue
-        first, last = units[step.arc.start], units[step.arc.to - 1]
+        first, last = units[step.start], units[step.to - 1]
         end = last.end + len(first.tail) * step.arc.with_tail
         before = lines[first.line][first.start : end]
         after = " ".join(_written(r, lexicon, style, first.context) for r in step.arc.readings)
