@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
-from ocr_pipeline.commands import doctor, evaluate, extract, restore, run, schema, train
+from ocr_pipeline.commands import doctor, evaluate, extract, link, restore, run, schema, train
 from ocr_pipeline.errors import OcrPipelineError
 from ocr_pipeline.evaluation import KINDS
 from ocr_pipeline.exports import FORMATS
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_text_commands(commands)
+    _add_link(commands)
     _add_evaluate(commands)
     _add_train(commands)
     _command(commands, "schema", schema, "print the JSON Schema of a document").add_argument(
@@ -89,6 +90,15 @@ def _add_text_commands(commands: Any) -> None:
     parser = _command(commands, "extract", extract, "read text, garbled or clean, and print the document's JSON")
     parser.add_argument("file", metavar="FILE", help="UTF-8 text, or - for stdin")
     _add_settings(parser, (*_TEXT_SETTINGS, "restore"))
+
+
+def _add_link(commands: Any) -> None:
+    parser = _command(commands, "link", link, "link the documents of a folder: who cites whom, what is missing or contradicts")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder with the JSONs that run wrote")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for graph and report")
+    parser.add_argument(
+        "--top", type=_positive, default=100, metavar="N", help="entries of each list of the report (default 100)"
+    )
 
 
 def _add_evaluate(commands: Any) -> None:

@@ -16,6 +16,7 @@ import msgspec
 
 from ocr_pipeline import evaluation
 from ocr_pipeline.batch import Outcome, collect_jobs, run_jobs
+from ocr_pipeline.citations import link_archive
 from ocr_pipeline.doctor import examine
 from ocr_pipeline.document import json_schema, to_json
 from ocr_pipeline.errors import DamagedInput, MissingDependency, UsageError
@@ -115,6 +116,17 @@ def train(arguments: Namespace, _: Settings) -> int:
     """Build the binaries of ``dictionaries/``, saying what is being done."""
     train_dictionaries(
         arguments.shared, arguments.out, only=arguments.only, progress=lambda line: print(line, file=sys.stderr, flush=True)
+    )
+    return 0
+
+
+def link(arguments: Namespace, _: Settings) -> int:
+    """Link the documents of a folder and say what was found."""
+    done = link_archive(arguments.folder, arguments.out, top=arguments.top)
+    print(
+        f"{done.documents} documents cite {done.cited} in {done.citations} citations; {done.missing} are not held, "
+        f"{done.contradictions} contradictions, {done.skipped} files passed over; results in {arguments.out}",
+        file=sys.stderr,
     )
     return 0
 

@@ -23,6 +23,7 @@ DICTIONARIES = Dictionaries.load()
 FOLDER = Path(__file__).parent.parent / "dictionaries"
 # Each table with the columns that it is sorted by, and those that name a row once.
 TABLES = {
+    "cited_documents.tsv": ([0], [0]),
     "doc_types.tsv": ([1], [0, 1]),
     "issuer_names.tsv": ([0], [0]),
     "issuer_symbols.tsv": ([0], [0]),
@@ -139,6 +140,19 @@ def test_known_names_are_read_as_themselves() -> None:
             wrong.append(name)
 
     assert wrong == []
+
+
+def test_often_cited_documents_are_whole() -> None:
+    """Each is a number in its own form, with a known type, a day that exists, and the year of the number where it bears one."""
+    types = {row[1] for row in DICTIONARIES.rows("doc_types.tsv")}
+    for number, kind, day, issuer, count in DICTIONARIES.rows("cited_documents.tsv"):
+        symbol = parse_symbol(number, DICTIONARIES)
+        assert symbol is not None
+        assert symbol.number == number
+        assert kind in types
+        assert symbol.year in (None, date.fromisoformat(day).year)
+        assert issuer
+        assert int(count) > 0
 
 
 def test_terms_follow_one_another() -> None:

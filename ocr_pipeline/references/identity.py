@@ -105,10 +105,18 @@ class _Alike:
 
 def _one_issuer(one: str | None, other: str | None) -> bool:
     """Whether two names may be of one issuer: not of two places."""
-    if not one or not other:
-        return True
-    first, second = _PLACE.search(one), _PLACE.search(other)
-    return not first or not second or fold(first[1]) == fold(second[1])
+    first, second = place_of(one), place_of(other)
+    return not first or not second or first == second
+
+
+def place_of(name: str | None) -> str | None:
+    """The place that the name of a local organ gives, folded.
+
+    >>> place_of("Ủy ban nhân dân tỉnh Quảng Ninh"), place_of("Bộ Tài chính")
+    ('quang ninh', None)
+    """
+    found = _PLACE.search(name) if name else None
+    return fold(found[1]).strip() if found else None
 
 
 def _is_own(mention: Mention, metadata: Metadata) -> bool:
@@ -137,7 +145,7 @@ def _reference(group: Sequence[Mention], own: set[int], metadata: Metadata, dict
         codes = nouns(dictionaries).codes_of(doc_type)
         code = next(iter(codes)) if len(codes) == 1 else None
     system = (symbol.system if symbol else None) or _UNKNOWN
-    identity = ":".join([system, _slug(issuer), number, date or _UNKNOWN])
+    identity = ":".join([system, slug(issuer), number, date or _UNKNOWN])
     return Reference(
         id=identity,
         number=number,
@@ -163,5 +171,6 @@ def _most(values: Iterable[str | None]) -> str | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
-def _slug(name: str | None) -> str:
+def slug(name: str | None) -> str:
+    """A name as it stands in an identifier: folded, words joined by dashes; ? where there is none."""
     return _SLUG.sub("-", fold(name)).strip("-") if name else _UNKNOWN
