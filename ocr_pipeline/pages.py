@@ -17,6 +17,7 @@ from ocr_pipeline.errors import InputError, MissingDependency
 from ocr_pipeline.imaging import Sheet, prepare, turned_upright
 from ocr_pipeline.layout import PlacedLine, Region, RegionLines, arranged, in_regions, lines_of_words, regions_of
 from ocr_pipeline.recognition import Engine, ReadLine, mean_confidence
+from ocr_pipeline.second_reading import read_again
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import PageImage, SourcePage
 from ocr_pipeline.text_layer import Judgement, judge
@@ -201,7 +202,8 @@ def _read_region(region: Region, sheet: Sheet, engine: Engine) -> tuple[tuple[Pl
     for a, b, c, d in (region.others - [x0, y0, x0, y0] + _MARGIN).clip(min=0).tolist():
         cut[b:d, a:c] = 255
     shift = (x0 - _MARGIN, y0 - _MARGIN)
-    return tuple(tuple(_shifted(word, shift) for word in line.words) for line in engine.read(cut, sheet.dpi))
+    lines, _ = read_again([line.words for line in engine.read(cut, sheet.dpi)], cut, sheet.dpi, engine)
+    return tuple(tuple(_shifted(word, shift) for word in line) for line in lines)
 
 
 def _shifted(word: PlacedWord, shift: tuple[int, int]) -> PlacedWord:

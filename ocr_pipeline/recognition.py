@@ -57,6 +57,9 @@ class Engine(Protocol):
     model: str
     data_path: str
 
+    def other(self) -> Engine | None:
+        """The same engine with the other Vietnamese model, for a second opinion; None where it is not installed."""
+
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         """The lines of a block of text, of one line, or of a line of digits alone; InputError where the time is up."""
 
@@ -126,8 +129,8 @@ class _Tesserocr:
 
     def __init__(self, data_path: str, model: str, timeout: float) -> None:
         module = importlib.import_module("tesserocr")
-        self._module, self._timeout = module, timeout
-        self.model, self.data_path = model, data_path
+        self._module = module
+        self.model, self.data_path, self.timeout = model, data_path, timeout
         self._api = module.PyTessBaseAPI(path=data_path, lang=model, psm=_MODES["block"])
         self._orientation: Any = None
         wheel = importlib.metadata.version("tesserocr")
@@ -135,11 +138,14 @@ class _Tesserocr:
             f"tesserocr {wheel} / {module.tesseract_version().split()[0]} {module.tesseract_version().split()[1]} / {model}"
         )
 
+    def other(self) -> Engine | None:
+        return _other(self)
+
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         self._show(self._api, grey, dpi, _MODES[layout])
         self._api.SetVariable(_ALPHABET_VARIABLE, _ALPHABETS.get(layout, ""))
-        if not self._api.Recognize(round(1000 * self._timeout)):
-            raise _time_up(self._timeout)
+        if not self._api.Recognize(round(1000 * self.timeout)):
+            raise _time_up(self.timeout)
         return tuple(ReadLine(tuple(words)) for words in self._lines() if words)
 
     def _lines(self) -> Iterator[list[PlacedWord]]:
@@ -186,12 +192,15 @@ class _Pytesseract:
     """The command line, one process a block."""
 
     def __init__(self, data_path: str, model: str, timeout: float) -> None:
-        self._module, self._timeout = importlib.import_module("pytesseract"), timeout
-        self.model, self.data_path = model, data_path
+        self._module = importlib.import_module("pytesseract")
+        self.model, self.data_path, self.timeout = model, data_path, timeout
         self.name = f"pytesseract {importlib.metadata.version('pytesseract')} / tesseract {self._version()} / {model}"
 
     def _version(self) -> str:
         return str(self._module.get_tesseract_version()).split()[0]
+
+    def other(self) -> Engine | None:
+        return _other(self)
 
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         config = f"--psm {_MODES[layout]} --dpi {dpi}"
@@ -220,13 +229,20 @@ class _Pytesseract:
         # One thread: Tesseract's own cost more than they bring.
         os.environ.setdefault("OMP_THREAD_LIMIT", "1")
         try:
-            return function(grey, lang=lang, config=config, timeout=self._timeout, output_type=self._module.Output.DICT)
+            return function(grey, lang=lang, config=config, timeout=self.timeout, output_type=self._module.Output.DICT)
         except self._module.TesseractNotFoundError as error:
             raise MissingDependency("Tesseract is not installed", remedy=_REMEDY) from error
         except RuntimeError as error:
             if isinstance(error, self._module.TesseractError):
                 raise
-            raise _time_up(self._timeout) from error
+            raise _time_up(self.timeout) from error
+
+
+@functools.cache
+def _other(engine: _Tesserocr | _Pytesseract) -> Engine | None:
+    """The engine's twin with the other model, made once."""
+    model = next((m for m in MODELS if m in installed_models() and m[-3:] != engine.model[-3:]), None)
+    return type(engine)(engine.data_path, model, engine.timeout) if model else None
 
 
 def _turns(degrees: Any, confidence: Any) -> int | None:

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ocr_pipeline"
 # last but one, where nobody imports a neighbour. The whole order is known from the start; modules come with their need.
 ORDER = [
     ["errors", "settings", "document", "offsets", "orthography", "dictionaries", "symbols", "legacy_encodings"],
-    ["pdf", "sources", "imaging", "recognition", "layout", "text_layer", "pages"],
+    ["pdf", "sources", "imaging", "recognition", "second_reading", "layout", "text_layer", "pages"],
     ["restoration"],
     ["references", "metadata"],
     ["pipeline"],

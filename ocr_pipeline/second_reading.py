@@ -1,0 +1,114 @@
+"""Lines that were read with doubt are read again, larger and with the other model; the sounder words are kept.
+
+Two models err in different places: where both agree a word is sure, where they differ the one that is likelier to be
+Vietnamese and was read with more confidence is right more often than either model alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import regex
+from rapidfuzz.distance import Levenshtein
+
+from ocr_pipeline.document import Box, PlacedWord
+from ocr_pipeline.orthography import is_syllable
+from ocr_pipeline.recognition import Engine
+
+Pixels = npt.NDArray[np.uint8]
+Words = tuple[PlacedWord, ...]
+# A line with a word of less confidence is read again.
+DOUBT: Final = 0.85
+# Enlarged so, with so many pixels of white: what reads best for a line alone.
+_SCALE: Final = 2
+_AROUND, _MARGIN = (6, 3), 12
+# What a word loses that is neither a syllable nor an abbreviation.
+_UNSOUND: Final = 0.3
+_NOTHING: Final = 0.5
+_LETTERS: Final = regex.compile(r"\p{L}+")
+
+
+def read_again(lines: Sequence[Words], grey: Pixels, dpi: int, engine: Engine) -> tuple[tuple[Words, ...], int]:
+    """The lines of a region, doubtful ones voted on, and how many those were; boxes are in pixels of ``grey``."""
+    other = engine.other()
+    doubtful = [any(w.confidence < DOUBT for w in line) for line in lines]
+    if other is None or not any(doubtful):
+        return tuple(lines), 0
+    out = [
+        _voted(line, [*_opinions(line, grey, dpi, (other, engine))]) if doubt else line
+        for line, doubt in zip(lines, doubtful, strict=True)
+    ]
+    return tuple(out), sum(doubtful)
+
+
+def _opinions(line: Words, grey: Pixels, dpi: int, engines: Sequence[Engine]) -> Iterator[Words]:
+    """What each engine makes of the line alone, boxes in pixels of ``grey``."""
+    x0, y0 = max(0, min(w.box.x0 for w in line) - _AROUND[0]), max(0, min(w.box.y0 for w in line) - _AROUND[1])
+    x1, y1 = max(w.box.x1 for w in line) + _AROUND[0], max(w.box.y1 for w in line) + _AROUND[1]
+    large = cv2.resize(grey[y0:y1, x0:x1], None, fx=_SCALE, fy=_SCALE, interpolation=cv2.INTER_CUBIC)
+    cut = np.pad(large.astype(np.uint8), _MARGIN, constant_values=255)
+    for engine in engines:
+        words = [w for found in engine.read(cut, dpi * _SCALE, "line") for w in found.words]
+        yield tuple(w._replace(box=Box(*_placed(w.box, x0, y0))) for w in _without_edges(words))
+
+
+def _without_edges(words: Sequence[PlacedWord]) -> Sequence[PlacedWord]:
+    """The words between the first and the last that has a letter: a line alone gets signs at its ends that are not there."""
+    lettered = [i for i, w in enumerate(words) if any(c.isalnum() for c in w.text)]
+    return [w._replace(text=w.text.lstrip("_~")) for w in words[lettered[0] : lettered[-1] + 1]] if lettered else []
+
+
+def _placed(box: Box, x: int, y: int) -> Iterator[int]:
+    for k, value in enumerate(box):
+        yield (value - _MARGIN) // _SCALE + (y if k % 2 else x)
+
+
+def _voted(line: Words, opinions: Sequence[Words]) -> Words:
+    """The line with the readings that most speaks for, group of words by group."""
+    for words in opinions:
+        line = _merged(line, words) if words else line
+    return line
+
+
+def _merged(line: Words, words: Words) -> Words:
+    out: list[PlacedWord] = []
+    for same, first, second in _groups(line, words):
+        if same:
+            out += [a._replace(confidence=_agreed(a.confidence, b.confidence)) for a, b in zip(first, second, strict=True)]
+        elif len(first) == len(second):
+            out += [a if _worth(a) >= _worth(b) else b._replace(box=a.box) for a, b in zip(first, second, strict=True)]
+        else:
+            out += first if _worth(*first) >= _worth(*second) else second
+    return tuple(out)
+
+
+def _groups(line: Words, words: Words) -> Iterator[tuple[bool, Words, Words]]:
+    """The two readings side by side: stretches that are equal, and those between them."""
+    pending = [0, 0]
+    for tag, i, j, m, n in Levenshtein.opcodes([w.text for w in line], [w.text for w in words]):
+        if tag == "equal":
+            if pending != [i, m]:
+                yield False, line[pending[0] : i], words[pending[1] : m]
+            yield True, line[i:j], words[m:n]
+            pending = [j, n]
+    if pending != [len(line), len(words)]:
+        yield False, line[pending[0] :], words[pending[1] :]
+
+
+def _agreed(a: float, b: float) -> float:
+    """Two readers that agree are both wrong only where each is."""
+    return 1.0 - (1.0 - a) * (1.0 - b)
+
+
+def _worth(*words: PlacedWord) -> float:
+    """Confidence by letters, less for what is no word; nothing is worth as much as a doubtful word."""
+    letters = sum(len(w.text) for w in words)
+    return sum(len(w.text) * (w.confidence - _UNSOUND * (not _sound(w.text))) for w in words) / letters if letters else _NOTHING
+
+
+def _sound(text: str) -> bool:
+    return all(is_syllable(part) or part.isupper() for part in _LETTERS.findall(text))
