@@ -1,12 +1,14 @@
-"""Restores the lines of a document: units, readings, search, and the edits that follow from the chosen path."""
+"""Restores the lines of a document: Unicode first, then units, readings, search, and the edits of the chosen path."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
 
+from ocr_pipeline import legacy_encodings
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Edit, Review
+from ocr_pipeline.legacy_encodings import convert_lines
 from ocr_pipeline.restoration.belief import believed
 from ocr_pipeline.restoration.channel import load_channels
 from ocr_pipeline.restoration.composing import compose, told_in_raw
@@ -40,7 +42,8 @@ def restore_lines(
     ``doubts`` are the recogniser's words of each line: start, end and confidence from 0.0 to 1.0.
     """
     settings, dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
-    sources = [compose(line) for line in lines]
+    converted = convert_lines(lines, dictionaries)
+    sources = [compose(line.text) for line in converted]
     composed = [source.text for source in sources]
     family = family_of(composed, load_channels(dictionaries))
     pieces = symbol_pieces(composed, dictionaries)
@@ -52,8 +55,8 @@ def restore_lines(
     for edit in believed(proposed, len(units), COSTS[family], doubts):
         edits[edit.line - 1].append(edit)
     return [
-        _restored(source.raw, told_in_raw(source, found, number), settings)
-        for number, (source, found) in enumerate(zip(sources, edits, strict=True), 1)
+        _restored(raw, legacy_encodings.told_in_raw(raw, line, told_in_raw(source, found, number)), settings)
+        for number, (raw, line, source, found) in enumerate(zip(lines, converted, sources, edits, strict=True), 1)
     ]
 
 
