@@ -55,7 +55,8 @@ dictionaries: install ## learn the binaries of dictionaries/ from the corpora in
 samples: install ## render samples/scans and samples/gold again from samples/sources
 	$(BIN)/python samples/build.py
 
-golden: install ## write the golden files of the tests again
+golden: install ## recognise the samples anew and write the golden files of the tests again
+	$(BIN)/python tests/recording.py
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q
 
 docs: install ## write docs/cli.md again from the commands' own help

@@ -1,6 +1,6 @@
 """An engine that replays what Tesseract once read, so that most tests need no Tesseract.
 
-``python -m tests.recording`` reads the samples anew and writes ``tests/recorded/``: one file a sample, the answers in
+``python tests/recording.py`` reads the samples anew and writes ``tests/recorded/``: one file a sample, the answers in
 the order in which the pipeline asks. The recording holds as long as the stages before recognition cut a page into the
 same number of pieces; where they do not, the replay says so and asks for a new recording.
 """
@@ -44,10 +44,15 @@ class Recording(msgspec.Struct):
 class Recorder:
     """Passes questions on to an engine and keeps the answers."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, answers: list[Answer] | None = None) -> None:
         self._engine = engine
         self.name, self.model, self.data_path = engine.name, engine.model, engine.data_path
-        self.answers: list[Answer] = []
+        self.answers: list[Answer] = [] if answers is None else answers
+
+    def other(self) -> Engine | None:
+        """The other model's answers go into the same list."""
+        other = self._engine.other()
+        return Recorder(other, self.answers) if other else None
 
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         """Ask the engine."""
@@ -69,6 +74,10 @@ class Replay:
         recording = msgspec.json.decode((RECORDED / f"{stem}.json").read_bytes(), type=Recording)
         self.name, self.model = recording.name, recording.model
         self._answers: Iterator[Answer] = iter(recording.answers)
+
+    def other(self) -> Engine | None:
+        """The same list answers for both models."""
+        return self
 
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         """The next answer."""

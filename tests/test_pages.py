@@ -40,6 +40,9 @@ class _FakeEngine:
         text, confidence = ("Quyết định này có hiệu lực", 0.95) if upright else ("|! ~ 7", 0.2)
         return (ReadLine((PlacedWord(text, Box(20, 20, 200, 40), confidence),)),)
 
+    def other(self) -> Engine | None:
+        return None
+
     def quarter_turns(self, grey: np.ndarray, dpi: int) -> int | None:
         return self.turns or None
 
