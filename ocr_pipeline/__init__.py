@@ -10,10 +10,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ocr_pipeline.composition import read_text
     from ocr_pipeline.dictionaries import Dictionaries
     from ocr_pipeline.document import Document, Edit, Mention, Reference, from_json, to_json
     from ocr_pipeline.errors import OcrPipelineError
-    from ocr_pipeline.pipeline import read, read_text
+    from ocr_pipeline.pipeline import read
     from ocr_pipeline.references import find_dates, find_references
     from ocr_pipeline.restoration import Restored, apply_edits, restore, restore_and_explain
     from ocr_pipeline.settings import Settings
@@ -38,10 +39,11 @@ __all__ = [
     "to_json",
 ]
 _HOMES = {
+    "composition": ("read_text",),
     "dictionaries": ("Dictionaries",),
     "document": ("Document", "Edit", "Mention", "Reference", "from_json", "to_json"),
     "errors": ("OcrPipelineError",),
-    "pipeline": ("read", "read_text"),
+    "pipeline": ("read",),
     "references": ("find_dates", "find_references"),
     "restoration": ("Restored", "apply_edits", "restore", "restore_and_explain"),
     "settings": ("Settings",),

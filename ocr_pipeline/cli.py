@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -10,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
-from ocr_pipeline.commands import doctor, evaluate, extract, link, restore, run, schema, train
 from ocr_pipeline.errors import OcrPipelineError
 from ocr_pipeline.evaluation import KINDS
 from ocr_pipeline.exports import FORMATS
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an expected problem is one line, never a traceback."""
     arguments = _parser().parse_args(argv)
     try:
-        command: Command = arguments.command
+        command: Command = importlib.import_module(f"ocr_pipeline.commands.{arguments.command}").run
         return command(arguments, _settings(arguments))
     except OcrPipelineError as error:
         print(f"ocr-pipeline: {error}", file=sys.stderr)
@@ -54,21 +54,21 @@ def _parser() -> argparse.ArgumentParser:
     _add_link(commands)
     _add_evaluate(commands)
     _add_train(commands)
-    _command(commands, "schema", schema, "print the JSON Schema of a document").add_argument(
+    _command(commands, "schema", "print the JSON Schema of a document").add_argument(
         "--lines", action="store_true", help="the schema of one JSON line instead"
     )
-    _command(commands, "doctor", doctor, "say what is installed, what is missing and how to get it")
+    _command(commands, "doctor", "say what is installed, what is missing and how to get it")
     return parser
 
 
-def _command(commands: Any, name: str, function: Command, summary: str) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, summary: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
-    parser.set_defaults(command=function)
+    parser.set_defaults(command=name)
     return parser
 
 
 def _add_run(commands: Any) -> None:
-    parser = _command(commands, "run", run, "read files or folders and write one .json and one .txt a document")
+    parser = _command(commands, "run", "read files or folders and write one .json and one .txt a document")
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="PDF, image or text file, or a folder of them")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes (default 1)")
@@ -83,17 +83,17 @@ def _add_run(commands: Any) -> None:
 
 
 def _add_text_commands(commands: Any) -> None:
-    parser = _command(commands, "restore", restore, "restore garbled text, line by line, to stdout")
+    parser = _command(commands, "restore", "restore garbled text, line by line, to stdout")
     parser.add_argument("file", metavar="FILE", help="UTF-8 text, or - for stdin")
     parser.add_argument("--explain", action="store_true", help="print the edits as JSON")
     _add_settings(parser, _TEXT_SETTINGS)
-    parser = _command(commands, "extract", extract, "read text, garbled or clean, and print the document's JSON")
+    parser = _command(commands, "extract", "read text, garbled or clean, and print the document's JSON")
     parser.add_argument("file", metavar="FILE", help="UTF-8 text, or - for stdin")
     _add_settings(parser, (*_TEXT_SETTINGS, "restore"))
 
 
 def _add_link(commands: Any) -> None:
-    parser = _command(commands, "link", link, "link the documents of a folder: who cites whom, what is missing or contradicts")
+    parser = _command(commands, "link", "link the documents of a folder: who cites whom, what is missing or contradicts")
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder with the JSONs that run wrote")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for graph and report")
     parser.add_argument(
@@ -102,7 +102,7 @@ def _add_link(commands: Any) -> None:
 
 
 def _add_evaluate(commands: Any) -> None:
-    parser = _command(commands, "evaluate", evaluate, "score results against gold files")
+    parser = _command(commands, "evaluate", "score results against gold files")
     parser.add_argument("kind", choices=KINDS, help="what to score")
     parser.add_argument(
         "files",
@@ -118,7 +118,7 @@ def _add_evaluate(commands: Any) -> None:
 
 
 def _add_train(commands: Any) -> None:
-    parser = _command(commands, "train", train, "build the dictionaries' binaries from corpora and aligned pairs")
+    parser = _command(commands, "train", "build the dictionaries' binaries from corpora and aligned pairs")
     parser.add_argument("--shared", type=Path, required=True, metavar="DIR", help="folder with corpus/, ocr_pairs/ and lists/")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the binaries")
     parser.add_argument("--only", choices=("language-model", "channel"), help="build one of them")

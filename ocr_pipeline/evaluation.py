@@ -77,9 +77,9 @@ def _side_by_side(*texts: str) -> tuple[list[tuple[str, ...]], bool]:
 
 
 def _differences(gold: Sequence[str], got: Sequence[str]) -> Iterable[tuple[list[str], list[str]]]:
-    for tag, i, j, k, m in Levenshtein.opcodes(gold, got):
-        if tag != "equal":
-            yield list(gold[i:j]), list(got[k:m])
+    for o in Levenshtein.opcodes(gold, got):
+        if o.tag != "equal":
+            yield list(gold[o.src_start : o.src_end]), list(got[o.dest_start : o.dest_end])
 
 
 def score_text(gold: str, text: str) -> Tally:
@@ -98,9 +98,9 @@ def score_text(gold: str, text: str) -> Tally:
 
 def _in_place(gold: Sequence[str], got: Sequence[str]) -> list[bool]:
     found = [False] * len(gold)
-    for tag, i, j, _, _ in Levenshtein.opcodes(gold, got):
-        if tag == "equal":
-            found[i:j] = [True] * (j - i)
+    for o in Levenshtein.opcodes(gold, got):
+        if o.tag == "equal":
+            found[o.src_start : o.src_end] = [True] * (o.src_end - o.src_start)
     return found
 
 

@@ -89,12 +89,12 @@ def _merged(line: Words, words: Words) -> Words:
 def _groups(line: Words, words: Words) -> Iterator[tuple[bool, Words, Words]]:
     """The two readings side by side: stretches that are equal, and those between them."""
     pending = [0, 0]
-    for tag, i, j, m, n in Levenshtein.opcodes([w.text for w in line], [w.text for w in words]):
-        if tag == "equal":
-            if pending != [i, m]:
-                yield False, line[pending[0] : i], words[pending[1] : m]
-            yield True, line[i:j], words[m:n]
-            pending = [j, n]
+    for o in Levenshtein.opcodes([w.text for w in line], [w.text for w in words]):
+        if o.tag == "equal":
+            if pending != [o.src_start, o.dest_start]:
+                yield False, line[pending[0] : o.src_start], words[pending[1] : o.dest_start]
+            yield True, line[o.src_start : o.src_end], words[o.dest_start : o.dest_end]
+            pending = [o.src_end, o.dest_end]
     if pending != [len(line), len(words)]:
         yield False, line[pending[0] :], words[pending[1] :]
 

@@ -14,10 +14,10 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ocr_pipeline"
 # last but one, where nobody imports a neighbour. The whole order is known from the start; modules come with their need.
 ORDER = [
     ["errors", "settings", "document", "offsets", "orthography", "dictionaries", "symbols", "legacy_encodings"],
-    ["pdf", "sources", "imaging", "recognition", "second_reading", "layout", "text_layer", "pages"],
+    ["pdf", "plain_text", "sources", "imaging", "recognition", "second_reading", "layout", "text_layer", "pages"],
     ["restoration"],
     ["references", "metadata"],
-    ["pipeline"],
+    ["composition", "pipeline"],
     ["corrections", "citations", "evaluation"],
     ["exports", "search", "batch", "review", "training"],
     ["doctor", "commands", "cli", "__main__"],

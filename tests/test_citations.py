@@ -15,9 +15,9 @@ from ocr_pipeline.citations import Held, Network, Skipped, build_network, link_a
 from ocr_pipeline.citations.archive import Cited
 from ocr_pipeline.citations.report import report
 from ocr_pipeline.cli import main
+from ocr_pipeline.composition import read_text
 from ocr_pipeline.document import to_json
 from ocr_pipeline.errors import UsageError
-from ocr_pipeline.pipeline import read_text
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.symbols import symbol_key
 

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ocr_pipeline.errors import DamagedInput, EncryptedInput, InputError, InputTooLarge, UnsupportedInput
+from ocr_pipeline.plain_text import decode_text
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.sources import PageImage, decode_text, open_source
+from ocr_pipeline.sources import PageImage, open_source
 
 SETTINGS = Settings()
 A4 = (595, 842)

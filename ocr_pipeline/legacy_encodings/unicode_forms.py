@@ -57,7 +57,7 @@ def _parted(pieces: list[Piece], spelling: Spelling) -> list[Piece]:
     result = list(pieces)
     for i, piece in enumerate(pieces):
         if " " in piece.seen and len(piece.read) == 1:
-            left = _LETTERS_AT_END.search("".join(p.read for p in pieces[: i + 1])).group()  # type: ignore[union-attr]
+            left = _LETTERS_AT_END.search("".join(p.read for p in pieces[: i + 1])).group()
             right = _WORD.match("".join(p.read for p in pieces[i + 1 :]))
             if right and spelling.known(left) and not spelling.known(left + right.group()):
                 result[i] = Piece(piece.seen, piece.read + " ")

@@ -109,4 +109,4 @@ def _tree(spellings: tuple[str, ...], alphabet: str) -> Tree:
 def _shares(model: LanguageModel) -> Array:
     """For each word the shares of its being written lower, Title and UPPER inside a sentence, smoothed."""
     counts = np.stack([np.asarray(c, np.float32) for c in model.casing], axis=1) + 2.0
-    return counts / counts.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+    return counts / counts.sum(axis=1, keepdims=True)

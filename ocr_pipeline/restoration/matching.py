@@ -85,7 +85,7 @@ def child(keys: Array, children: Array, node: int, code: int) -> int:
         if keys[at] == -1:
             return -1
         at = (at + 1) & mask
-    return children[at]  # type: ignore[no-any-return]
+    return children[at]
 
 
 @compiled

@@ -127,7 +127,7 @@ class Reader:
         shares = self.lexicon.shares[words] * np.array(_CONTEXTS[context])
         shares /= shares.sum(axis=1, keepdims=True)
         columns = np.where(shapes == LOWER, 0, np.where(shapes == UPPER, 2, 1))
-        return -np.log(np.where(shapes == CAPITAL, shares[:, 1] + shares[:, 2], shares[np.arange(len(words)), columns]))  # type: ignore[no-any-return]
+        return -np.log(np.where(shapes == CAPITAL, shares[:, 1] + shares[:, 2], shares[np.arange(len(words)), columns]))
 
     def _candidates(self, token: str, guess: bool) -> Options:
         """Spellings with their shapes and costs, in no order; the likeliest weighed with the memory of whole words."""

@@ -62,7 +62,7 @@ def _add_state(beam: Beam, place: int, u: int, v: int, score: float, edge: int) 
     beam.u[place, count], beam.v[place, count] = u, v
     beam.score[place, count], beam.best_edge[place, count] = score, edge
     beam.counts[place] = count + 1
-    return count  # type: ignore[no-any-return]
+    return count
 
 
 @compiled
@@ -71,7 +71,7 @@ def _threshold(scores: Array) -> float:
     top = scores.max() - _WIDTH
     if len(scores) > _BEAM:
         top = max(top, np.sort(scores)[-_BEAM])
-    return top  # type: ignore[no-any-return]
+    return top
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final, NamedTuple
 
 import regex
@@ -83,7 +83,7 @@ def view(flowing: str) -> str:
     return flowing.translate(_TONED)
 
 
-def candidates(bare: str, at: int) -> Iterator[Candidate]:
+def candidates(bare: str, at: int) -> Generator[Candidate, int | None, None]:
     """The candidates from an offset of a view on; the caller says where to go on by sending an offset."""
     while found := _CANDIDATE.search(bare, at):
         start = found.start("ordinal")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Generator
 from typing import Final, NamedTuple
 
 import regex
@@ -169,9 +170,9 @@ def _changed(text: str, match: SymbolMatch, symbol: Symbol) -> SymbolMatch:
     )
 
 
-def _next(search: object, at: int | None) -> Candidate | None:
+def _next(search: Generator[Candidate, int | None, None], at: int | None) -> Candidate | None:
     try:
-        return search.send(at)  # type: ignore[attr-defined,no-any-return]
+        return search.send(at)
     except StopIteration:
         return None
 

@@ -58,7 +58,7 @@ def _cost(p: Array, i: int, a: int, r: Array, j: int, b: int, keys: Array, costs
     key = key << 16 | (p[i + 1] << 8 if a == 2 else 0) | (p[i] if a else 0)
     at = np.searchsorted(keys, key)
     if at < len(keys) and keys[at] == key:
-        return costs[at]  # type: ignore[no-any-return]
+        return costs[at]
     return _UNKNOWN * max(a, b) if a < 2 and b < 2 else np.inf
 
 
@@ -84,4 +84,4 @@ def best_cut(p: Array, at: int, r: Array, keys: Array, costs: Array) -> int:
                         forward[i + a, j + b] = cost
                         # An operation without printed part at the border belongs to the rhyme.
                         cuts[i + a, j + b] = cuts[i, j]
-    return cuts[m, n]  # type: ignore[no-any-return]
+    return cuts[m, n]

@@ -85,7 +85,7 @@ def _one_pair(p: Array, r: Array, weight: float, first: bool, base: Array, keys:
                         onward = value[i, j, a, b] * backward[i + a, j + b]
                         backward[i, j] += onward
                         counts[place[i, j, a, b]] += weight * forward[i, j] * onward / total
-    return weight * np.log(total)  # type: ignore[no-any-return]
+    return weight * np.log(total)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
