@@ -12,3 +12,6 @@ fi
 # An environment whose interpreter is gone is made anew; a sound one is kept.
 "$venv/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+# The inner loops of restoration are compiled once, here and not under the first user's eyes.
+echo "Compiling the inner loops (half a minute, once) ..." >&2
+"$venv/bin/ocr-pipeline" restore "$here/../samples/scans/cong-van-garbled.txt" >/dev/null
