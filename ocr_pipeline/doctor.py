@@ -71,7 +71,9 @@ def _models() -> Iterator[Check]:
     usable = script or "vie" in models
     yield Check("Vietnamese model", shown, "" if usable else f"{_APT} tesseract-ocr-script-viet tesseract-ocr-vie")
     if usable and not script:
-        yield Check("script model", "missing (a third fewer errors than vie)", f"{_APT} tesseract-ocr-script-viet", needed=False)
+        yield Check(
+            "script model", "missing (doubtful lines are not read twice)", f"{_APT} tesseract-ocr-script-viet", needed=False
+        )
     if "osd" not in models:
         yield Check("orientation model", "missing (upside-down pages are not turned)", f"{_APT} tesseract-ocr-osd", needed=False)
 

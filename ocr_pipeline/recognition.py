@@ -1,8 +1,9 @@
 """Tesseract behind one protocol: tesserocr with its model kept loaded, or pytesseract where that is not there.
 
 The only importer of both. An engine reads one block of text in grey, and gives lines of words with boxes and
-confidences. Models: the Vietnamese script model comes before ``vie``; it lies as ``Vietnamese`` or as
-``script/Vietnamese`` in the folder of models.
+confidences. Models: ``vie`` comes before the Vietnamese script model (``Vietnamese`` or ``script/Vietnamese`` in the folder
+of models). At 300 dpi the script model is the better one; at the 150 dpi at which pages are read here ``vie`` makes an
+eighth fewer errors on real scans in two thirds of the time, and the script model serves for second opinions.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ocr_pipeline.settings import Settings
 
 Pixels = npt.NDArray[np.uint8]
 Layout = Literal["block", "line", "digits"]
-MODELS: Final = ("Vietnamese", "script/Vietnamese", "vie")
+MODELS: Final = ("vie", "Vietnamese", "script/Vietnamese")
 _ORIENTATION_MODEL: Final = "osd"
 _REMEDY: Final = "apt-get install tesseract-ocr tesseract-ocr-vie tesseract-ocr-script-viet tesseract-ocr-osd"
 # Tesseract's page segmentation modes: one block, a line as it is, a line, orientation alone.
@@ -87,7 +88,7 @@ def installed_models() -> tuple[str, ...]:
     folder = _data_path()
     if not folder:
         return ()
-    names = [p.relative_to(folder).with_suffix("").as_posix() for p in Path(folder).rglob("*.traineddata")]
+    names = [p.relative_to(folder).with_suffix("").as_posix() for p in _models_in(folder)]
     return tuple(sorted(names))
 
 
@@ -108,7 +109,13 @@ def _data_path() -> str:
     """The folder of models: where the user says, where Tesseract says, or where systems keep it; empty for nowhere."""
     given = os.environ.get("TESSDATA_PREFIX", "")
     candidates = [given, str(Path(given) / "tessdata")] if given else [*_told_by_tesseract(), *_PLACES]
-    return next((folder for folder in candidates if any(Path(folder).glob("*.traineddata"))), "")
+    return next((folder for folder in candidates if any(_models_in(folder))), "")
+
+
+def _models_in(folder: str) -> Iterator[Path]:
+    """The models of a folder and of its ``script`` folder."""
+    for pattern in ("*.traineddata", "script/*.traineddata"):
+        yield from Path(folder).glob(pattern)
 
 
 def _told_by_tesseract() -> Iterator[str]:

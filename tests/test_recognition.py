@@ -58,10 +58,10 @@ def test_without_a_vietnamese_model_the_remedy_is_said(models: Path) -> None:
 
 @pytest.mark.parametrize(
     ("there", "chosen"),
-    [(("vie", "Vietnamese"), "Vietnamese"), (("vie", "script/Vietnamese"), "script/Vietnamese"), (("vie",), "vie")],
+    [(("vie", "Vietnamese"), "vie"), (("script/Vietnamese",), "script/Vietnamese"), (("Vietnamese",), "Vietnamese")],
 )
-def test_the_script_model_comes_first(models: Path, there: tuple[str, ...], chosen: str) -> None:
-    """In either of the two places where systems keep it."""
+def test_the_model_that_reads_best_comes_first(models: Path, there: tuple[str, ...], chosen: str) -> None:
+    """The script model serves where there is no other, in either of the two places where systems keep it."""
     _have(models, *there)
 
     assert chosen == recognition._chosen_model(SETTINGS, str(models))
