@@ -29,6 +29,7 @@ _SCALE: Final = 2
 _AROUND, _MARGIN = (6, 3), 12
 # What a word loses that is neither a syllable nor an abbreviation.
 _UNSOUND: Final = 0.3
+_SIGNS: Final = ".,;:'`’‘_~-–—|*\"“”"
 _NOTHING: Final = 0.5
 _LETTERS: Final = regex.compile(r"\p{L}+")
 
@@ -56,7 +57,7 @@ def _alone(line: Words, grey: Pixels, dpi: int, engine: Engine) -> Words:
 def _without_edges(words: Sequence[PlacedWord]) -> Sequence[PlacedWord]:
     """The words between the first and the last that has a letter: a line alone gets signs at its ends that are not there."""
     lettered = [i for i, w in enumerate(words) if any(c.isalnum() for c in w.text)]
-    return [w._replace(text=w.text.lstrip("_~")) for w in words[lettered[0] : lettered[-1] + 1]] if lettered else []
+    return [w._replace(text=w.text.lstrip("_~") or w.text) for w in words[lettered[0] : lettered[-1] + 1]] if lettered else []
 
 
 def _placed(box: Box, x: int, y: int) -> Iterator[int]:
@@ -69,12 +70,12 @@ def _merged(line: Words, words: Words) -> Words:
     out: list[PlacedWord] = []
     for same, first, second in _groups(line, words):
         if same:
-            out += [a._replace(confidence=_agreed(a.confidence, b.confidence)) for a, b in zip(first, second, strict=True)]
+            out += [a._replace(confidence=_agreed(a, b)) for a, b in zip(first, second, strict=True)]
         elif len(first) == len(second):
-            out += [a if _worth(a) >= _worth(b) else b._replace(box=a.box) for a, b in zip(first, second, strict=True)]
+            out += [_sounder(a, b) for a, b in zip(first, second, strict=True)]
         else:
             out += first if _worth(*first) >= _worth(*second) else second
-    return tuple(out)
+    return tuple(out) or line
 
 
 def _groups(line: Words, words: Words) -> Iterator[tuple[bool, Words, Words]]:
@@ -90,9 +91,18 @@ def _groups(line: Words, words: Words) -> Iterator[tuple[bool, Words, Words]]:
         yield False, line[pending[0] :], words[pending[1] :]
 
 
-def _agreed(a: float, b: float) -> float:
-    """Two readers that agree are both wrong only where each is."""
-    return 1.0 - (1.0 - a) * (1.0 - b)
+def _sounder(a: PlacedWord, b: PlacedWord) -> PlacedWord:
+    """The likelier of two readings; of signs around the same letters, those that the line had in its block."""
+    if a.text.strip(_SIGNS) == b.text.strip(_SIGNS):
+        return a._replace(confidence=_agreed(a, b))
+    return a if _worth(a) >= _worth(b) else b._replace(box=a.box)
+
+
+def _agreed(a: PlacedWord, b: PlacedWord) -> float:
+    """Two readers that agree are both wrong only where each is; but of handwritten digits both make the same others."""
+    if any(c.isdigit() for c in a.text):
+        return a.confidence
+    return 1.0 - (1.0 - a.confidence) * (1.0 - b.confidence)
 
 
 def _worth(*words: PlacedWord) -> float:
