@@ -18,7 +18,7 @@ ORDER = [
     ["restoration"],
     ["references", "metadata"],
     ["composition", "pipeline"],
-    ["corrections", "citations", "evaluation"],
+    ["corrections", "archive", "passages", "citations", "evaluation"],
     ["exports", "search", "batch", "review", "training"],
     ["doctor", "commands", "cli", "__main__"],
 ]

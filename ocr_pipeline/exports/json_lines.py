@@ -8,11 +8,9 @@ from typing import Any
 
 import msgspec
 
-from ocr_pipeline.document import OUTSIDE_TEXT, Document, Line, Page
+from ocr_pipeline.document import Document
 from ocr_pipeline.orthography import fold
-
-_APART = frozenset({*OUTSIDE_TEXT, "page-number"})
-_HYPHENS = ("-", "\N{SOFT HYPHEN}", "\N{HYPHEN}")
+from ocr_pipeline.passages import flowing_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +51,6 @@ def page_records(document: Document) -> Iterator[PageRecord]:
 def _cited(document: Document, page: int) -> tuple[str, ...]:
     cited = {r.number for r in document.references if not r.own for m in r.mentions if m.page == page}
     return tuple(sorted(cited))
-
-
-def flowing_text(page: Page) -> str:
-    """The page's text without wraps and page numbers; a word hyphenated over two lines is joined."""
-    flow = ""
-    for text in (line.text.strip() for line in page.lines if not _is_apart(line)):
-        if not text:
-            continue
-        joins = flow.endswith("\N{SOFT HYPHEN}") or (flow.endswith(_HYPHENS) and flow[-2:-1].isdigit())
-        flow = (flow.rstrip("\N{SOFT HYPHEN}") if joins else flow + " " if flow else "") + text
-    return flow
-
-
-def _is_apart(line: Line) -> bool:
-    return line.zone in _APART
 
 
 def to_json_lines(document: Document) -> bytes:

@@ -1,0 +1,116 @@
+"""What a reader searches for: a page as flowing text, words as search keys, the written forms of a number, secrecy."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import regex
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.document import OUTSIDE_TEXT, Document, Line, Page
+from ocr_pipeline.orthography import fold, nfc, unify
+from ocr_pipeline.symbols import symbol_key
+from ocr_pipeline.symbols.form import cut, parts_of
+
+_APART: Final = frozenset({*OUTSIDE_TEXT, "page-number"})
+_HYPHENS: Final = ("-", "\N{SOFT HYPHEN}", "\N{HYPHEN}")
+WORD: Final = regex.compile(r"[^\W_]+")
+# Marks of secrecy stand at the head of the first page.
+_HEAD: Final = 40
+
+
+class WordKeys(NamedTuple):
+    """A word as it is compared: ``exact`` without case and tone placement, ``folded`` without any mark."""
+
+    exact: str
+    folded: str
+
+
+def flowing_text(page: Page) -> str:
+    """The page's text without wraps and page numbers; a word hyphenated over two lines is joined."""
+    flow = ""
+    for text in (line.text.strip() for line in page.lines if not _is_apart(line)):
+        if not text:
+            continue
+        joins = flow.endswith("\N{SOFT HYPHEN}") or (flow.endswith(_HYPHENS) and flow[-2:-1].isdigit())
+        flow = (flow.rstrip("\N{SOFT HYPHEN}") if joins else flow + " " if flow else "") + text
+    return flow
+
+
+def _is_apart(line: Line) -> bool:
+    return line.zone in _APART
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def word_keys(word: str) -> WordKeys:
+    """The keys of one word.
+
+    >>> word_keys("Uỷ") == word_keys("ủy"), word_keys("Đảng").folded
+    (True, 'dang')
+    """
+    return WordKeys(unify(word), fold(word))
+
+
+def text_keys(text: str) -> tuple[str, str]:
+    """The exact and the folded keys of a text's words, each joined by blanks.
+
+    >>> text_keys("57-NQ/TW, Đảng uỷ")[1]
+    '57 nq tw dang uy'
+    """
+    keys = [word_keys(word) for word in WORD.findall(nfc(text))]
+    return " ".join(key.exact for key in keys), " ".join(key.folded for key in keys)
+
+
+def number_keys(number: str, code: str | None, dictionaries: Dictionaries) -> tuple[str, ...]:
+    """The keys by which a number is found: the whole, type and ordinal, and these with the year where it bears one.
+
+    >>> number_keys("30/2020/NĐ-CP", None, Dictionaries.load())
+    ('302020ndcp', 'nd30', 'nd302020')
+    >>> number_keys("45/2019/QH14", "L", Dictionaries.load())
+    ('452019qh14', 'l45', 'l452019')
+    """
+    return tuple(dict.fromkeys(_number_keys(number, code, dictionaries)))
+
+
+def _number_keys(number: str, code: str | None, dictionaries: Dictionaries) -> Iterator[str]:
+    yield symbol_key(number)
+    parts = cut(number)
+    if parts is None:
+        return
+    codes = type_codes(dictionaries)
+    stated = next((part for part in parts_of(parts.tail) if part in codes), code)
+    if stated:
+        short = fold(stated) + fold(parts.ordinal)
+        yield short
+        if parts.year:
+            yield f"{short}{parts.year}"
+
+
+@functools.cache
+def type_codes(dictionaries: Dictionaries) -> frozenset[str]:
+    """The codes of the types of documents."""
+    return frozenset(row[0] for row in dictionaries.rows("doc_types.tsv")) - {"-"}
+
+
+@functools.cache
+def _secrecy_marks(dictionaries: Dictionaries) -> dict[str, str]:
+    return {fold(mark): mark for mark in dictionaries.toml("metadata.toml")["marks"]["secrecy"]}
+
+
+def secrecy_of(document: Document, dictionaries: Dictionaries) -> str | None:
+    """The mark of secrecy, also where it stands in a stamp and is none of the text; None where there is none.
+
+    The search is wider than that for ``metadata.secrecy``: what is withheld in vain costs less than what gets out.
+    """
+    if document.metadata.secrecy:
+        return document.metadata.secrecy
+    marks = _secrecy_marks(dictionaries)
+    for page in document.pages[:1]:
+        stamped = [line for line in page.lines[_HEAD:] if line.zone in OUTSIDE_TEXT]
+        for line in (*page.lines[:_HEAD], *stamped):
+            words = " ".join(WORD.findall(line.text))
+            if words.isupper() and fold(words) in marks:
+                return marks[fold(words)]
+    return None
