@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import (
@@ -18,8 +18,10 @@ from ocr_pipeline.document import (
     Edit,
     Line,
     Mention,
+    Metadata,
     Page,
     Provenance,
+    Reference,
     Review,
     SourceFile,
     Span,
@@ -79,29 +81,51 @@ def compose(
 ) -> Document:
     """The document that pages as recognised make: restored, joined, its facts found and placed."""
     pages, edits, doubts = _restored(pages, settings, dictionaries)
-    text, pages = _joined(pages)
-    places = _Places(pages)
+    text, pages = joined(pages)
     reading = read_metadata(pages, dictionaries=dictionaries)
-    mentions = [places.locate(m, edits) for m in find_references(text, dictionaries=dictionaries)]
-    anaphora = [places.placed(a) for a in find_anaphora(text, mentions, dictionaries=dictionaries)]
-    references = resolve_references(mentions, metadata=reading.metadata, dictionaries=dictionaries, anaphora=anaphora)
-    dates = tuple(places.placed(d) for d in find_dates(text, dictionaries=dictionaries))
+    told = told_by_text(text, pages, edits, reading.metadata, dictionaries)
     return Document(
         id=f"{file.sha256[:16]}-p{file.first_page}-{file.last_page}",
         source=file,
         metadata=reading.metadata,
         evidence=reading.evidence,
-        references=references,
-        unnumbered_references=tuple(places.locate_unnumbered(u) for u in find_unnumbered(text, dictionaries=dictionaries)),
-        dates=dates,
+        references=told.references,
+        unnumbered_references=told.unnumbered_references,
+        dates=told.dates,
         outline=read_outline(pages),
         text=text,
         pages=tuple(pages if settings.words else map(_without_words, pages)),
         edits=tuple(edits),
-        review=(*reading.review, *doubts, *find_doubts(references, dates, dictionaries=dictionaries), *_page_problems(pages)),
+        review=(*reading.review, *doubts, *told.review, *_page_problems(pages)),
         provenance=Provenance(
             ocr_pipeline=version("ocr_pipeline"), engine=engine, settings=settings.as_dict(), dictionaries=dictionaries.digests()
         ),
+    )
+
+
+class ToldByText(NamedTuple):
+    """What a document's text says beside its metadata, each fact with its page and line, and what is doubtful in it."""
+
+    references: tuple[Reference, ...]
+    unnumbered_references: tuple[UnnumberedReference, ...]
+    dates: tuple[DateMention, ...]
+    review: tuple[Review, ...]
+
+
+def told_by_text(
+    text: str, pages: Sequence[Page], edits: Sequence[Edit], metadata: Metadata, dictionaries: Dictionaries
+) -> ToldByText:
+    """References and dates of a text whose lines have their spans in it."""
+    places = _Places(pages)
+    mentions = [places.locate(m, edits) for m in find_references(text, dictionaries=dictionaries)]
+    anaphora = [places.placed(a) for a in find_anaphora(text, mentions, dictionaries=dictionaries)]
+    references = resolve_references(mentions, metadata=metadata, dictionaries=dictionaries, anaphora=anaphora)
+    dates = tuple(places.placed(d) for d in find_dates(text, dictionaries=dictionaries))
+    return ToldByText(
+        references=references,
+        unnumbered_references=tuple(places.locate_unnumbered(u) for u in find_unnumbered(text, dictionaries=dictionaries)),
+        dates=dates,
+        review=find_doubts(references, dates, dictionaries=dictionaries),
     )
 
 
@@ -145,7 +169,7 @@ def _restored_line(line: Line, result: RestoredLine) -> Line:
     return replace(line, text=result.text, words=words, confidence=round(min(line.confidence, result.confidence), 4))
 
 
-def _joined(pages: Sequence[Page]) -> tuple[str, list[Page]]:
+def joined(pages: Sequence[Page]) -> tuple[str, list[Page]]:
     """The document's text and the pages with the spans of their lines in it."""
     texts: list[str] = []
     spanned: list[Page] = []

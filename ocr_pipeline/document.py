@@ -246,14 +246,14 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Where a metadata field was read, or that it was inferred."""
+    """Where a metadata field was read, or that it was inferred, or that a person put it right."""
 
     page: int
     line: int
     bbox: Box | None
     raw: str
     confidence: float
-    source: Literal["read", "inferred"] = "read"
+    source: Literal["read", "inferred", "corrected"] = "read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
