@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ocr_pipeline.composition import compose, text_page
@@ -10,7 +12,7 @@ from ocr_pipeline.document import Document, Page, SourceFile
 from ocr_pipeline.pages import read_page
 from ocr_pipeline.recognition import Engine, choose_engine
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.sources import Source, SourcePage, open_source
+from ocr_pipeline.sources import Source, open_source
 
 
 def read(
@@ -29,38 +31,68 @@ def read(
     """
     settings, dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
     with open_source(Path(path), settings) as source:
-        recogniser = _LazyEngine(settings, engine)
-        pages = [_read_source_page(page, recogniser, settings, dictionaries) for page in source.pages()]
-        file = _source_file(source, shown_path, len(pages))
-    return (compose(pages, file, settings, dictionaries, recogniser.name),)
+        recogniser = LazyEngine(settings, engine)
+        pages = tuple(read_pages(source, recogniser, settings, dictionaries))
+        file = source_file(source.path, source.sha256, source.media_type, source.page_count, shown_path)
+    return documents_of(pages, file, settings, dictionaries, recogniser.name)
 
 
-class _LazyEngine:
-    """The recogniser, chosen when the first page needs it: a text file must not need Tesseract."""
+class LazyEngine:
+    """The recogniser, chosen when the first page needs it: a text file must not need Tesseract.
 
-    def __init__(self, settings: Settings, engine: Engine | None) -> None:
+    ``name`` stays None until a page has asked for it.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
         self._settings, self._engine = settings, engine
         self.name: str | None = None
 
     def get(self) -> Engine:
+        """The engine; MissingDependency where there is none."""
         self._engine = self._engine or choose_engine(self._settings)
         self.name = self._engine.name
         return self._engine
 
 
-def _read_source_page(page: SourcePage, recogniser: _LazyEngine, settings: Settings, dictionaries: Dictionaries) -> Page:
-    if page.text is not None:
-        return text_page(page.number, page.text)
-    return read_page(page, recogniser.get, settings, dictionaries)
+def read_pages(
+    source: Source,
+    recogniser: LazyEngine,
+    settings: Settings,
+    dictionaries: Dictionaries,
+    numbers: Sequence[int] | None = None,
+) -> Iterator[Page]:
+    """The pages of an open file as recognised, one at a time: all of them, or those of the ``numbers``."""
+    for page in source.pages(numbers):
+        if page.text is not None:
+            yield text_page(page.number, page.text)
+        else:
+            yield read_page(page, recogniser.get, settings, dictionaries)
 
 
-def _source_file(source: Source, shown_path: str | None, pages: int) -> SourceFile:
+def documents_of(
+    pages: Sequence[Page], file: SourceFile, settings: Settings, dictionaries: Dictionaries, engine: str | None
+) -> tuple[Document, ...]:
+    """The documents that all pages of one file make; ``engine`` is the recogniser's name where one was used."""
+    return (compose(pages, file, settings, dictionaries, engine),)
+
+
+def source_file(path: Path, sha256: str, media_type: str, pages: int, shown_path: str | None = None) -> SourceFile:
+    """What the documents say of their file."""
     return SourceFile(
-        name=source.path.name,
-        path=shown_path or source.path.name,
-        sha256=source.sha256,
-        media_type=source.media_type,
-        pages=source.page_count,
+        name=shown_name(path.name),
+        path=shown_path or shown_name(path.name),
+        sha256=sha256,
+        media_type=media_type,
+        pages=pages,
         first_page=1,
         last_page=pages,
     )
+
+
+def shown_name(name: str) -> str:
+    r"""A file's name as Unicode: bytes that are no UTF-8 become U+FFFD, since JSON cannot hold them.
+
+    >>> shown_name("c\udcf4ng v\u0103n.pdf")
+    'c�ng văn.pdf'
+    """
+    return os.fsencode(name).decode("utf-8", "replace")

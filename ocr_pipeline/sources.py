@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
@@ -74,7 +74,7 @@ class Source:
     sha256: str
     media_type: str
     page_count: int
-    _walk: Callable[[], Iterator[SourcePage]]
+    _walk: Callable[[Sequence[int]], Iterator[SourcePage]]
     _close: Callable[[], None] = field(default=lambda: None)
 
     def __enter__(self) -> Self:
@@ -83,9 +83,9 @@ class Source:
     def __exit__(self, *_: object) -> None:
         self._close()
 
-    def pages(self) -> Iterator[SourcePage]:
-        """The pages in order; a page's image can be loaded until the next page is asked for."""
-        return self._walk()
+    def pages(self, numbers: Sequence[int] | None = None) -> Iterator[SourcePage]:
+        """All pages in order, or those of the ``numbers`` (from 1); an image can be loaded until the next page is asked for."""
+        return self._walk(range(1, self.page_count + 1) if numbers is None else numbers)
 
 
 def open_source(path: Path, settings: Settings) -> Source:
@@ -126,7 +126,7 @@ def _is_image(head: bytes) -> bool:
 def _open_text(path: Path, digest: str) -> Source:
     parts = decode_text(path.read_bytes(), str(path)).split("\f")
     pages = [SourcePage(number, text=part) for number, part in enumerate(parts, 1)]
-    return Source(path, digest, "text/plain", len(pages), lambda: iter(pages))
+    return Source(path, digest, "text/plain", len(pages), lambda numbers: (pages[n - 1] for n in numbers))
 
 
 # --- images
@@ -147,11 +147,11 @@ def _open_image(path: Path, digest: str, settings: Settings) -> Source:
     if frames > settings.max_pages:
         image.close()
         raise InputTooLarge(f"{path} has {frames} pages", remedy=f"Split it, or raise --max-pages (now {settings.max_pages}).")
-    return Source(path, digest, media_type, frames, lambda: _frames(image, path, settings), image.close)
+    return Source(path, digest, media_type, frames, lambda numbers: _frames(image, numbers, path, settings), image.close)
 
 
-def _frames(image: Image.Image, path: Path, settings: Settings) -> Iterator[SourcePage]:
-    for number in range(1, getattr(image, "n_frames", 1) + 1):
+def _frames(image: Image.Image, numbers: Sequence[int], path: Path, settings: Settings) -> Iterator[SourcePage]:
+    for number in numbers:
         yield SourcePage(number, load=lambda number=number: _frame(image, number, path, settings))  # type: ignore[misc]
 
 
@@ -211,8 +211,8 @@ def _scaled(values: npt.NDArray[Any]) -> Pixels:
 def _open_pdf(path: Path, digest: str, settings: Settings) -> Source:
     pdf = PdfFile(path, settings)
 
-    def walk() -> Iterator[SourcePage]:
-        for number in range(1, pdf.page_count + 1):
+    def walk(numbers: Sequence[int]) -> Iterator[SourcePage]:
+        for number in numbers:
             with pdf.page(number) as page:
                 yield SourcePage(
                     number,
