@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.document import Box, Line, Page, Word
+from ocr_pipeline.document import Box, Line, Page, TextSource, Word
 from ocr_pipeline.metadata import MetadataReading, read_metadata
 from ocr_pipeline.metadata.capitals import capitals
 from ocr_pipeline.metadata.pieces import flatten
@@ -116,6 +116,167 @@ def test_doubtful_day_leaves_the_month(day: str, height: int) -> None:
     metadata = _letterhead("04", 0.93, 38, day, height).metadata
 
     assert (None, "2024-03") == (metadata.date, metadata.date_partial)
+
+
+Placed = tuple[str, int, float]
+
+
+def _placed(*rows: tuple[Placed, ...], raw: dict[str, str] | None = None) -> Page:
+    """A recognised page: rows of (word, x, confidence), words 20 pixels a letter, 40 high."""
+    lines = []
+    for y, row in enumerate(rows):
+        text, words = "", []
+        for token, x, confidence in row:
+            text += " " if text else ""
+            place = (x, 100 + 60 * y, x + 20 * len(token), 140 + 60 * y)
+            words.append(Word(len(text), len(text) + len(token), *place, confidence))
+            text += token
+        box = Box(words[0].x0, words[0].y0, words[-1].x1, words[0].y1)
+        lines.append(Line(text=(raw or {}).get(text, text), raw=text, bbox=box, words=tuple(words)))
+    return Page(number=1, source_page=1, width=2480, height=3508, dpi=300, lines=tuple(lines))
+
+
+def _at(x: int, text: str, confidence: float = 0.95) -> tuple[Placed, ...]:
+    """The words of a text from ``x`` on, an ordinary space apart."""
+    row: list[Placed] = []
+    for token in text.split():
+        row.append((token, x, confidence))
+        x += 20 * len(token) + 12
+    return tuple(row)
+
+
+_LETTERHEAD = (
+    _at(200, "UBND TỈNH HÀ GIANG"),
+    _at(200, "Số: 07/QĐ-UBND"),
+    _at(1400, "Hà Giang, ngày 12 tháng 3 năm 2024"),
+)
+_HEAD = (*_LETTERHEAD, _at(1000, "QUYẾT ĐỊNH"), _at(800, "Về việc công nhận làng nghề chè"))
+_BODY = (
+    _at(250, "Điều 1. Công nhận làng nghề chè của xã kể từ ngày ký ban hành."),
+    _at(250, "Điều 2. Chánh Văn phòng và Chủ tịch xã chịu trách nhiệm thi hành."),
+)
+
+
+def _read_page(*rows: tuple[Placed, ...], raw: dict[str, str] | None = None) -> MetadataReading:
+    return read_metadata([_placed(*rows, raw=raw)], dictionaries=Dictionaries.load())
+
+
+def test_number_in_a_text_layer_is_printed() -> None:
+    """An electronic office types the number into the blank: in a good text layer the gap says nothing."""
+    rows = ["UBND TỈNH HÀ GIANG", "Số: 11 /TB-UBND", "Hà Giang, ngày 08 tháng 01 năm 2025", "THÔNG BÁO", "Kết luận cuộc họp"]
+    lines = tuple(Line(text=row, raw=row) for row in rows)
+
+    def number(source: TextSource) -> str | None:
+        page = Page(number=1, source_page=1, width=1240, height=1754, dpi=150, text_source=source, lines=lines)
+        return read_metadata([page], dictionaries=Dictionaries.load()).metadata.number
+
+    assert ["11/TB-UBND", "11/TB-UBND", None, None] == [
+        number(source) for source in ("text-layer", "legacy-text-layer", "garbled-text-layer", "text")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "height", "number"),
+    [(0.77, 53, "2576/CT-UBND"), (0.62, 53, None), (0.77, 60, None)],
+)
+def test_number_glued_to_its_lead(confidence: float, height: int, number: str | None) -> None:
+    """A number run together with "Số:" is taller than digits alone, and must be read more surely than one with its symbol."""
+    page = _scanned(
+        (("UBND", 0.95, 40), ("TỈNH", 0.95, 50), ("HÀ", 0.95, 45), ("GIANG", 0.95, 40)),
+        (("Số:2576", confidence, height), ("/CT-UBND", 0.9, 44)),
+        (("Hà", 0.95, 45), ("Giang,", 0.95, 52), ("ngày", 0.95, 52), ("15", 0.9, 40), ("tháng", 0.95, 52),
+         ("3", 0.97, 40), ("năm", 0.95, 40), ("2024", 0.97, 40)),
+    )  # fmt: skip
+
+    assert number == read_metadata([page], dictionaries=Dictionaries.load()).metadata.number
+
+
+def test_words_are_found_where_an_edit_ran_over_them() -> None:
+    """A repair of the whole symbol leaves the digits their own word, with its confidence and height."""
+    raw = "Số: 48 /QÐÐ-UBND"
+    rows = [_at(200, "UBND TỈNH HÀ GIANG"), (("Số:", 200, 0.95), ("48", 280, 0.97), ("/QÐÐ-UBND", 340, 0.3))]
+    page = _placed(*rows, _LETTERHEAD[2])
+    line = page.lines[1]
+    # As the composer maps words through one edit from the digits to the end of the line.
+    words = (line.words[0], line.words[1]._replace(end=15), line.words[2]._replace(start=4, end=15))
+    restored = Line(text="Số: 48 /QĐ-UBND", raw=raw, bbox=line.bbox, words=words)
+    page = Page(number=1, source_page=1, width=2480, height=3508, dpi=300, lines=(page.lines[0], restored, page.lines[2]))
+
+    assert "48/QĐ-UBND" == read_metadata([page], dictionaries=Dictionaries.load()).metadata.number
+
+
+def test_signature_read_across_the_recipients() -> None:
+    """White too wide for a space parts Nơi nhận from a signature that a seal joined to it."""
+    reading = _read_page(
+        *_HEAD, *_BODY,
+        (*_at(200, "Nơi nhận:"), ("~¬xU", 1500, 0.2), ("TỊCH", 1620, 0.96)),
+        _at(200, "- Như Điều 2;"),
+        (*_at(200, "- Sở Nội vụ:"), ("“Trân", 1450, 0.5), ("Ngọc", 1580, 0.99), ("Mẫu", 1690, 0.98)),
+        _at(200, "- Lưu: VT."),
+    )  # fmt: skip
+
+    assert ("Như Điều 2", "Sở Nội vụ", "Lưu: VT") == reading.metadata.recipients
+    assert ["Trần Ngọc Mẫu"] == [signer.name for signer in reading.metadata.signers]
+    assert [("repaired-name", ("Trân Ngọc Mẫu",))] == [(r.reason, r.alternatives) for r in reading.review]
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "reason"),
+    [
+        ((("Ngxyễn", 0.1), ("Văn", 0.99), ("Thử", 0.98)), "Nguyễn Văn Thử", "repaired-name"),
+        ((("Nguyển", 0.4), ("Văn", 0.99), ("Thử", 0.98)), "Nguyễn Văn Thử", "repaired-name"),
+        ((("Ngxyễn", 0.1), ("Văn", 0.6), ("Thử", 0.98)), None, None),
+        ((("Trân", 0.5), ("Văn", 0.99), ("Thừ", 0.5)), None, "doubtful-name"),
+        ((("Duong", 0.5), ("Văn", 0.99), ("Thử", 0.98)), None, "doubtful-name"),
+        ((("Trần", 0.5), ("Văn", 0.99), ("Thử", 0.98)), None, "doubtful-name"),
+        ((("Trần", 0.9), ("Văn", 0.99), ("Thử", 0.98)), "Trần Văn Thử", None),
+    ],
+)
+def test_damaged_names(words: tuple[tuple[str, float], ...], name: str | None, reason: str | None) -> None:
+    """A family name that only one of the table fits is put right and told of; all else in a name must be sure."""
+    line = tuple((word, 1500 + 160 * k, confidence) for k, (word, confidence) in enumerate(words))
+    reading = _read_page(*_HEAD, *_BODY, _at(1500, "KT. CHỦ TỊCH"), _at(1500, "PHÓ CHỦ TỊCH"), line)
+
+    signers = [(s.authority, s.role, s.name) for s in reading.metadata.signers]
+    assert [(("KT. CHỦ TỊCH",), "PHÓ CHỦ TỊCH", name)] == signers
+    assert reason == next((r.reason for r in reading.review if r.field == "signer"), None)
+
+
+def test_two_signatures_whose_offices_the_seals_hide() -> None:
+    """Organ and name are left of an office: of two side by side the first issuer's comes first."""
+    reading = _read_page(
+        _at(200, "LIÊN ĐOÀN LAO ĐỘNG TỈNH - SỞ NỘI VỤ"), *_LETTERHEAD[1:],
+        _at(800, "CHƯƠNG TRÌNH"), _at(800, "Phối hợp chăm lo người lao động"), *_BODY,
+        (*_at(250, "SỞ NỘI VỤ TỈNH"), *_at(1400, "LH: BOÀN LAO ĐỘNG TỈNH")),
+        (*_at(300, "1MĐÓC", 0.6), *_at(1500, "¿U TỊCH", 0.5)),
+        _at(1500, "/S? côn", 0.2),
+        (*_at(300, "Lê Văn Mẫu"), *_at(1500, "Trần Thị Thử")),
+        _at(200, "Nơi nhận:"), _at(200, "- Như trên;"), _at(200, "- Lưu: VT."),
+    )  # fmt: skip
+
+    assert ["Trần Thị Thử", "Lê Văn Mẫu"] == [signer.name for signer in reading.metadata.signers]
+    assert [("LH: BOÀN LAO ĐỘNG TỈNH",), ("SỞ NỘI VỤ TỈNH",)] == [s.authority for s in reading.metadata.signers]
+
+
+def test_incoming_stamp_beside_the_title() -> None:
+    """A stamp that was read across the type and the title is none of them."""
+    reading = _read_page(
+        *_LETTERHEAD,
+        (*_at(200, "ĐẾN SẺ:- vu", 0.4), *_at(1000, "QUYẾT ĐỊNH")),
+        (("Ngy/Œ:I01", 200, 0.2), *_at(420, "Về việc công nhận làng nghề chè")),
+        *_BODY,
+    )  # fmt: skip
+
+    assert ("Quyết định", "Về việc công nhận làng nghề chè") == (reading.metadata.doc_type, reading.metadata.title)
+
+
+def test_title_agrees_with_the_body() -> None:
+    """A doubtful word of the title is written as the body writes it beside the same neighbour; a stray quote goes."""
+    title = (("'Vềviệc", 800, 0.9), ("giao", 960, 0.97), ("đư", 1060, 0.88), ("án", 1120, 0.99))
+    body = (_at(250, "Điều 1. Giao dự án cho xã; dự án khởi công trước, dự án khác theo sau cho phù hợp."),)
+
+    assert "Về việc giao dự án" == _read_page(*_LETTERHEAD, _at(1000, "QUYẾT ĐỊNH"), title, *body).metadata.title
+    assert "Về việc giao đư án" == _read_page(*_LETTERHEAD, _at(1000, "QUYẾT ĐỊNH"), title, *_BODY).metadata.title
 
 
 def test_evidence_points_to_page_line_and_box() -> None:

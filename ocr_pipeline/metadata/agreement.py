@@ -1,18 +1,25 @@
-"""A place that the whole document prints: what the letterhead says once, the body says often."""
+"""What the whole document prints: a place or a phrase that the first page says once, damaged, the body says often."""
 
 from __future__ import annotations
 
-from collections import Counter
+import functools
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import regex
 from rapidfuzz.distance import Levenshtein
 
 from ocr_pipeline.metadata.pieces import Piece
+from ocr_pipeline.orthography import fold
 
 _NAME = regex.compile(r"(?<!\p{L})(?:\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)+|\p{Lu}{2,}(?: \p{Lu}{2,})+)")
 # The other form is printed so often at least, and more often.
 _AT_LEAST = 2
+_WORD = regex.compile(r"\p{L}+")
+# Words read with less confidence are compared with the body, where two neighbours are printed otherwise so often.
+_DOUBTFUL, _OFTEN = 0.93, 3
 
 
 class PlaceNames:
@@ -46,3 +53,39 @@ class PlaceNames:
         if len(words) - start < 2 or start == 0:
             return name
         return " ".join([*words[:start], self.agreed(" ".join(words[start:]))])
+
+
+class Phrases:
+    """How often two words stand beside one another, by their letters without marks."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
+
+    @functools.cached_property
+    def _pairs(self) -> dict[tuple[str, str], Counter[tuple[str, str]]]:
+        pairs: dict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+        for piece in self._pieces:
+            words = [w.lower() for w in _WORD.findall(piece.text)]
+            for pair in itertools.pairwise(words):
+                pairs[fold(pair[0]), fold(pair[1])][pair] += 1
+        return pairs
+
+    def agreed(self, piece: Piece) -> Piece:
+        """The piece with its doubtful words as the document prints them elsewhere, where marks alone differ."""
+        words = list(_WORD.finditer(piece.text))
+        text = piece.text
+        for i, word in enumerate(words) if piece.measured else ():
+            if piece.confidence(*word.span()) < _DOUBTFUL and word[0].islower():
+                near = [words[j][0] if 0 <= j < len(words) else None for j in (i - 1, i + 1)]
+                text = text[: word.start()] + self._printed(word[0], *near) + text[word.end() :]
+        return replace(piece, text=text)
+
+    def _printed(self, word: str, before: str | None, after: str | None) -> str:
+        pairs = [((before, word), 1)] if before else []
+        pairs += [((word, after), 0)] if after else []
+        for (a, b), place in pairs:
+            own, forms = (a.lower(), b.lower()), self._pairs[fold(a), fold(b)]
+            other, count = forms.most_common(1)[0]
+            if count >= _OFTEN and forms[own] <= 1 and other[1 - place] == own[1 - place] and len(other[place]) == len(word):
+                return other[place]
+        return word

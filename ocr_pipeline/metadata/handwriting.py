@@ -22,6 +22,9 @@ _SURE = 0.88
 _LOWEST, _TALLEST, _TALLEST_MIXED = 0.80, 1.14, 1.32
 # In one word with the symbol it is mostly the symbol that lowers the confidence: no gap, no odd sign, not too tall.
 _LEAST_MIXED = 0.50
+# In one word with "Số:", which is taller than digits and surely recognised where those are.
+_LEAD = regex.compile(r"\W{0,3}[SŚs§]\S{1,2}[:;.,](?=\d)")
+_LEAST_LED, _TALLEST_LED = 0.70, 1.40
 # A printed 1 or 0 that was taken for a letter or a stroke lowers the confidence of its word: then the height must
 # be that of print, and the rest of the word a digit.
 _LOOKALIKES = str.maketrans({"l": "1", "I": "1", "|": "1", "]": "1", "!": "1", "O": "0", "o": "0"})
@@ -67,8 +70,9 @@ def _doubtful(piece: Piece, start: int, end: int, printed_height: float | None) 
 
 
 def _least(piece: Piece, word: Word, printed_height: float | None) -> float:
-    mixed = printed_height and not _is_digits(_bare(piece, word))
-    return _LEAST_MIXED if mixed else _LEAST_CONFIDENCE
+    if not printed_height or _is_digits(_bare(piece, word)):
+        return _LEAST_CONFIDENCE
+    return _LEAST_LED if _LEAD.match(_bare(piece, word)) else _LEAST_MIXED
 
 
 def _stands_out(piece: Piece, word: Word, printed_height: float | None) -> bool:
@@ -77,7 +81,7 @@ def _stands_out(piece: Piece, word: Word, printed_height: float | None) -> bool:
     ratio = (word.y1 - word.y0) / printed_height
     if _is_digits(_bare(piece, word)):
         return not _LOWEST <= ratio <= _TALLEST
-    return ratio > _TALLEST_MIXED
+    return ratio > (_TALLEST_LED if _LEAD.match(_bare(piece, word)) else _TALLEST_MIXED)
 
 
 def _is_print(piece: Piece, word: Word, printed_height: float) -> bool:

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import System
 from ocr_pipeline.metadata.pieces import flatten
+from ocr_pipeline.orthography import fold
 
 _FORMULA_SCORE = 82
 _SYSTEMS: dict[str, System] = {"state": "state", "party": "party", "mass": "mass-organisation"}
@@ -55,6 +56,11 @@ class Marks:
         """The rule anywhere in the text, its last place where there are several."""
         pattern, printed = self._rules[rule]
         return max(pattern.finditer(text if printed else flatten(text)), key=lambda m: m.start(), default=None)
+
+    def is_role(self, text: str) -> bool:
+        """Whether a line begins with an office that signs."""
+        flat = " ".join(fold(text).replace(".", " ").split())
+        return any(flat == r or flat.startswith(r + " ") for r in self.roles)
 
     def formula(self, text: str) -> Formula | None:
         """The formula that a line holds, a few wrong letters allowed."""

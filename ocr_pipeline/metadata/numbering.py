@@ -74,10 +74,14 @@ def _unreadable(piece: Piece, start: int) -> Number:
 
 
 def _filled_in(piece: Piece, found: regex.Match[str], form: regex.Match[str]) -> bool:
-    """Without confidences, a gap before the slash or a stray letter says that the digits were written in by hand."""
+    """Without confidences, a gap before the slash or a stray letter says that the digits were written in by hand.
+
+    In a text layer of full confidence they were typed: electronic offices write into the same blanks.
+    """
     gap = found["digits"].endswith((" ", "\t")) or found.string[found.end("digits") :][:1].isspace()
     state = found["sign"] == "/" and form["year"] is None
-    return state and gap and (not piece.measured or bool(form["letter"]))
+    sure = piece.measured or (piece.typed and piece.confidence() >= 1.0)
+    return state and gap and (not sure or bool(form["letter"]))
 
 
 def _review(piece: Piece, reason: str, seen: str) -> Review:

@@ -6,17 +6,26 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import regex
+from rapidfuzz.distance import Levenshtein
+
 from ocr_pipeline.document import OUTSIDE_TEXT, Box, Evidence, Line, Page, Word
 from ocr_pipeline.orthography import fold, nfc
 
 # A line of a text may be a whole paragraph, or a hostile megabyte: what metadata needs stands at its beginning.
 _LONGEST = 1000
 _SPACES = " \t\N{NO-BREAK SPACE}"
+_TOKEN = regex.compile(r"\S+")
+# Layers whose letters were typed, not recognised.
+_TYPED = ("text-layer", "legacy-text-layer")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of one line. ``start`` is its offset in ``line.text``; ``measured`` says that confidences are real."""
+    """A stretch of one line. ``start`` is its offset in ``line.text``.
+
+    ``measured`` says that confidences are those of a recogniser, ``typed`` that the page is a good text layer.
+    """
 
     page: int
     number: int
@@ -24,6 +33,7 @@ class Piece:
     start: int
     text: str
     measured: bool
+    typed: bool = False
 
     @property
     def flat(self) -> str:
@@ -39,7 +49,7 @@ class Piece:
     def words(self, start: int = 0, end: int | None = None) -> list[Word]:
         """The recognised words that the stretch touches; none where the text was not recognised."""
         a, b = self.start + start, self.start + (len(self.text) if end is None else end)
-        return [w for w in self.line.words if w.start < b and w.end > a]
+        return [w for w in _words(self.line) if w.start < b and w.end > a]
 
     def box(self, start: int = 0, end: int | None = None) -> Box | None:
         """Where the stretch stands: the hull of its words, else the line's box."""
@@ -51,6 +61,24 @@ class Piece:
     def confidence(self, start: int = 0, end: int | None = None) -> float:
         """The lowest of its words, else the line's: a field is as sure as its least sure word."""
         return min((w.confidence for w in self.words(start, end)), default=self.line.confidence)
+
+
+def _words(line: Line) -> Sequence[Word]:
+    """The words of a line, each where its own letters stand: one edit over several words leaves no place between them."""
+    tokens = [m.span() for m in _TOKEN.finditer(line.raw)]
+    if line.raw == line.text or len(tokens) != len(line.words):
+        return line.words
+    places = _places(line.raw, line.text)
+    return [w._replace(start=places[a], end=places[b]) for w, (a, b) in zip(line.words, tokens, strict=True)]
+
+
+def _places(raw: str, text: str) -> list[int]:
+    """For each offset of the raw line the one of the same letter in the text."""
+    places = [len(text)] * (len(raw) + 1)
+    for step in Levenshtein.opcodes(raw, text):
+        for i in range(step.src_start, step.src_end):
+            places[i] = min(step.dest_start + i - step.src_start, step.dest_end)
+    return places
 
 
 def flatten(text: str) -> str:
@@ -77,7 +105,8 @@ def _pieces_of_page(page: Page) -> Iterator[Piece]:
         if line.zone not in OUTSIDE_TEXT and line.zone not in ("page-number", "footnote"):
             text = nfc(line.text)
             lead = len(text) - len(text.lstrip())
-            yield Piece(page.number, number, line, lead, text.strip()[:_LONGEST], page.text_source == "ocr")
+            measured, typed = page.text_source == "ocr", page.text_source in _TYPED
+            yield Piece(page.number, number, line, lead, text.strip()[:_LONGEST], measured, typed)
 
 
 def evidence(pieces: Sequence[Piece], *, confidence: float | None = None) -> Evidence:

@@ -10,9 +10,10 @@ import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Evidence, Metadata, Page, Review, System
-from ocr_pipeline.metadata.agreement import PlaceNames
+from ocr_pipeline.metadata.agreement import Phrases, PlaceNames
 from ocr_pipeline.metadata.dating import PrintedDate, read_date
 from ocr_pipeline.metadata.handwriting import digit_height
+from ocr_pipeline.metadata.incoming import without_stamp
 from ocr_pipeline.metadata.issuers import Issuers, Organs, known_organs, read_issuers
 from ocr_pipeline.metadata.letterhead import Letterhead, read_letterhead
 from ocr_pipeline.metadata.marks import Marks, marks
@@ -57,7 +58,7 @@ def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> Metad
     Works on lines alone; zones and boxes help where they are there.
     """
     rules, types, organs = marks(dictionaries), document_types(dictionaries), known_organs(dictionaries)
-    pieces = pieces_of(pages)
+    pieces = without_stamp(pieces_of(pages), types)
     parts = _parts(pieces, rules, types, organs, dictionaries)
     names, found = PlaceNames(pieces), dict[str, Evidence]()
     fields = {
@@ -65,7 +66,7 @@ def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> Metad
         **_issued(parts, organs, names, found),
         **_placed(parts, names, organs, found),
         **_typed(parts, types, found),
-        **_titled(parts, found, dictionaries),
+        **_titled(parts, Phrases(pieces), found, dictionaries),
         **_peopled(parts, found),
         **_marked(pieces, rules, found),
     }
@@ -168,13 +169,13 @@ def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> d
     return {"doc_type": name, "doc_type_code": code if name else None}
 
 
-def _titled(parts: _Parts, found: dict[str, Evidence], dictionaries: Dictionaries) -> dict[str, Any]:
+def _titled(parts: _Parts, phrases: Phrases, found: dict[str, Evidence], dictionaries: Dictionaries) -> dict[str, Any]:
     lines = parts.title.lines or parts.head.under_number
     if not lines and not parts.title.heading:
         lines = _below_letterhead(parts)
     if lines:
         found["title"] = evidence(lines)
-    return {"title": written_title(lines, dictionaries) or None}
+    return {"title": written_title(list(map(phrases.agreed, lines)), dictionaries) or None}
 
 
 def _below_letterhead(parts: _Parts) -> tuple[Piece, ...]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import regex
 
+from ocr_pipeline.metadata.columns import cut_at_white
 from ocr_pipeline.metadata.marks import Marks
 from ocr_pipeline.metadata.pieces import Piece, is_capitals
 
@@ -89,6 +90,9 @@ def _is_start(piece: Piece, marks: Marks) -> bool:
 
 
 def _without_tail(piece: Piece, marks: Marks) -> tuple[Piece, Piece | None]:
+    left, tail = cut_at_white(piece)
+    if tail:
+        return left, tail
     bar = _BAR.search(piece.text)
     if bar and is_capitals(bar["tail"], 0.6):
         return piece.cut(0, bar.start()), piece.cut(bar.start("tail"), len(piece.text))

@@ -19,8 +19,11 @@ from ocr_pipeline.symbols.issuer_names import issuer_names
 
 _MOST_LINES = 12
 # "Về việc" run together by the recogniser; what stands before an organ.
-_GLUED_ABOUT = regex.compile(r"^[VNW][ềêếểễeéè]vi[ệêeéế][cec]\s+")
+_GLUED_ABOUT = regex.compile(r"^\W?[VNW][ềêếểễeéè]vi[ệêeéế][cec]\s+")
 _OF = regex.compile(r"(?<!\p{L})(?:của|do)\s+")
+_EDGES = " .,;:-–—_*`|~"
+# Signs that may open a quotation, with those that may close it.
+_QUOTES = {"'": "'’", "‘": "’'", "’": "’'", '"': '"”', "“": '”"', "”": '"”'}
 _SURE = 0.8
 # A line this long against the body's lines is a full one: its successor may be the same sentence.
 _FULL = 0.82
@@ -54,7 +57,7 @@ def read_title(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes, orga
 
 def written_title(lines: Sequence[Piece], dictionaries: Dictionaries) -> str:
     """The title in one line: numbers and known organs in it put right where they are damaged, the rest as it stands."""
-    title = _GLUED_ABOUT.sub("Về việc ", joined(lines).strip(" .,;:-–—_*")) if lines else ""
+    title = _GLUED_ABOUT.sub("Về việc ", _without_specks(joined(lines)))
     for match in reversed(find_symbols(title, dictionaries)):
         if match.confidence >= _SURE:
             title = title[: match.span.start] + match.repaired + title[match.span.end :]
@@ -63,6 +66,14 @@ def written_title(lines: Sequence[Piece], dictionaries: Dictionaries) -> str:
         for repair in reversed(found.repairs if found else ()):
             title = title[: repair.start] + repair.text + title[repair.end :]
     return title
+
+
+def _without_specks(text: str) -> str:
+    """The text without signs at its ends that open or close nothing: a speck before the title reads as a quote."""
+    text = text.strip(_EDGES)
+    while text and text[0] in _QUOTES and not any(q in text[1:] for q in _QUOTES[text[0]]):
+        text = text[1:].strip(_EDGES)
+    return text
 
 
 def _is_of_line(text: str, organs: Organs) -> bool:
