@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an expected problem is one line, never a traceback."""
     arguments = _parser().parse_args(argv)
     try:
-        command: Command = importlib.import_module(f"ocr_pipeline.commands.{arguments.command}").run
+        command: Command = importlib.import_module(f"ocr_pipeline.commands.{arguments.command.replace('-', '_')}").run
         return command(arguments, _settings(arguments))
     except OcrPipelineError as error:
         print(f"ocr-pipeline: {error}", file=sys.stderr)
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_text_commands(commands)
     _add_link(commands)
+    _add_search(commands)
     _add_evaluate(commands)
     _add_train(commands)
     _command(commands, "schema", "print the JSON Schema of a document").add_argument(
@@ -99,6 +100,32 @@ def _add_link(commands: Any) -> None:
     parser.add_argument(
         "--top", type=_positive, default=100, metavar="N", help="entries of each list of the report (default 100)"
     )
+
+
+def _add_search(commands: Any) -> None:
+    parser = _command(commands, "index", "put the documents of a folder into a search index; again to bring it up to date")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder with the JSONs that run wrote")
+    parser.add_argument("--db", type=Path, required=True, metavar="FILE", help="the index, one SQLite file")
+    parser.add_argument("--include-secret", action="store_true", help="index documents marked MẬT, TỐI MẬT, TUYỆT MẬT too")
+    parser = _command(commands, "search", "find pages by words, with or without marks, and by numbers of documents")
+    parser.add_argument("query", metavar="QUERY", help='words, "phrases" in double quotes, numbers in any written form')
+    _add_database(parser, 20)
+    parser.add_argument("--number", metavar="NUMBER", help="only the document with this number")
+    parser.add_argument("--type", dest="doc_type", metavar="TYPE", help="only documents of this type: name or code")
+    parser.add_argument("--issuer", metavar="NAME", help="only documents whose issuer's name has these words, marks or none")
+    parser.add_argument("--from", dest="first_day", metavar="DATE", help="only documents of this day, month or year, or later")
+    parser.add_argument("--to", dest="last_day", metavar="DATE", help="only documents of this day, month or year, or earlier")
+    parser.add_argument("--cited", metavar="NUMBER", help="only documents that cite this number")
+    parser = _command(commands, "cited-by", "list the documents that cite a number")
+    parser.add_argument("number", metavar="NUMBER", help="in any written form: 57-NQ/TW, 57/nq-tw, NQ 57")
+    _add_database(parser, 100)
+    parser.add_argument("--date", metavar="DATE", help="only citations of the document of this day, or of none stated")
+
+
+def _add_database(parser: argparse.ArgumentParser, limit: int) -> None:
+    parser.add_argument("--db", type=Path, required=True, metavar="FILE", help="the index that `index` made")
+    parser.add_argument("--limit", type=_positive, default=limit, metavar="N", help=f"at most so many (default {limit})")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _add_evaluate(commands: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -50,7 +51,10 @@ def word_keys(word: str) -> WordKeys:
     >>> word_keys("Uỷ") == word_keys("ủy"), word_keys("Đảng").folded
     (True, 'dang')
     """
-    return WordKeys(unify(word), fold(word))
+    word = nfc(word)
+    # Unidecode writes some letters as signs, which a query must not hold.
+    folded = "".join(c for c in fold(word) if c.isalnum())
+    return WordKeys(unify(word), folded or unify(word))
 
 
 def text_keys(text: str) -> tuple[str, str]:
@@ -59,8 +63,8 @@ def text_keys(text: str) -> tuple[str, str]:
     >>> text_keys("57-NQ/TW, Đảng uỷ")[1]
     '57 nq tw dang uy'
     """
-    keys = [word_keys(word) for word in WORD.findall(nfc(text))]
-    return " ".join(key.exact for key in keys), " ".join(key.folded for key in keys)
+    keys = [word_keys(word) for word in WORD.findall(unicodedata.normalize("NFC", text))]
+    return " ".join([key.exact for key in keys]), " ".join([key.folded for key in keys])
 
 
 def number_keys(number: str, code: str | None, dictionaries: Dictionaries) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def test_commands_in_the_readme_can_be_typed(line: str) -> None:
     arguments = _parser().parse_args(shlex.split(line))
 
     named = [word for word in shlex.split(line) if word.startswith("samples/")]
-    assert callable(importlib.import_module(f"ocr_pipeline.commands.{arguments.command}").run)
+    assert callable(importlib.import_module(f"ocr_pipeline.commands.{arguments.command.replace('-', '_')}").run)
     assert [word for word in named if not (ROOT / word).exists()] == []
 
 
