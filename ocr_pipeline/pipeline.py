@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from ocr_pipeline.bundles import documents_in
 from ocr_pipeline.composition import compose, text_page
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document, Page, SourceFile
@@ -73,7 +75,15 @@ def documents_of(
     pages: Sequence[Page], file: SourceFile, settings: Settings, dictionaries: Dictionaries, engine: str | None
 ) -> tuple[Document, ...]:
     """The documents that all pages of one file make; ``engine`` is the recogniser's name where one was used."""
-    return (compose(pages, file, settings, dictionaries, engine),)
+    parts = list(documents_in(pages, dictionaries)) if settings.split_bundles else [tuple(pages)]
+    return tuple(compose(part, _part_of(file, part), settings, dictionaries, engine) for part in parts)
+
+
+def _part_of(file: SourceFile, pages: Sequence[Page]) -> SourceFile:
+    """The file with the range of pages that one document has in it."""
+    if not pages:
+        return file
+    return replace(file, first_page=pages[0].source_page, last_page=pages[-1].source_page)
 
 
 def source_file(path: Path, sha256: str, media_type: str, pages: int, shown_path: str | None = None) -> SourceFile:

@@ -25,6 +25,7 @@ class Settings:
     engine: Engine = _knob("auto", "recogniser: tesserocr (model kept loaded), pytesseract, or auto: the first that works")
     model: str = _knob("auto", "Tesseract model: auto takes vie, else the Vietnamese script model")
     text_layer: TextLayer = _knob("auto", "use a PDF's own text: auto where it is good and accounts for the page's ink")
+    split_bundles: bool = _knob(True, "a file with several letterheads becomes several documents")
     restore: bool = _knob(True, "restore the recognised text; without it the text is the recogniser's")
     tone_style: ToneStyle = _knob("keep", "tone placement of restored syllables: keep the page's, old (hoà, uỷ), new (hòa, ủy)")
     words: bool = _knob(True, "write the words with their boxes into the JSON")
