@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_text_commands(commands)
     _add_link(commands)
     _add_search(commands)
+    _add_review(commands)
     _add_evaluate(commands)
     _add_train(commands)
     _command(commands, "schema", "print the JSON Schema of a document").add_argument(
@@ -73,6 +74,11 @@ def _add_run(commands: Any) -> None:
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="PDF, image or text file, or a folder of them")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes (default 1)")
+    _add_formats(parser)
+    _add_settings(parser, [f.name for f in fields(Settings)])
+
+
+def _add_formats(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--formats",
         type=_formats,
@@ -80,7 +86,6 @@ def _add_run(commands: Any) -> None:
         metavar="LIST",
         help=f"comma-separated, of {', '.join(FORMATS)} (default json,txt)",
     )
-    _add_settings(parser, [f.name for f in fields(Settings)])
 
 
 def _add_text_commands(commands: Any) -> None:
@@ -105,7 +110,9 @@ def _add_link(commands: Any) -> None:
 def _add_search(commands: Any) -> None:
     parser = _command(commands, "index", "put the documents of a folder into a search index; again to bring it up to date")
     parser.add_argument("folder", type=Path, metavar="DIR", help="folder with the JSONs that run wrote")
-    parser.add_argument("--db", type=Path, required=True, metavar="FILE", help="the index, one SQLite file")
+    parser.add_argument("--db", type=Path, metavar="FILE", help="the index, one SQLite file")
+    parser.add_argument("--bulk", type=Path, metavar="OUT", help="write bulk files and template for OpenSearch, Elasticsearch")
+    parser.add_argument("--index-name", default="directives", metavar="NAME", help="index named in them (default directives)")
     parser.add_argument("--include-secret", action="store_true", help="index documents marked MẬT, TỐI MẬT, TUYỆT MẬT too")
     parser = _command(commands, "search", "find pages by words, with or without marks, and by numbers of documents")
     parser.add_argument("query", metavar="QUERY", help='words, "phrases" in double quotes, numbers in any written form')
@@ -126,6 +133,23 @@ def _add_database(parser: argparse.ArgumentParser, limit: int) -> None:
     parser.add_argument("--db", type=Path, required=True, metavar="FILE", help="the index that `index` made")
     parser.add_argument("--limit", type=_positive, default=limit, metavar="N", help=f"at most so many (default {limit})")
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_review(commands: Any) -> None:
+    parser = _command(commands, "review", "serve a page, on this machine alone, on which a person checks what is doubtful")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder with the JSONs that run wrote")
+    parser.add_argument("--sources", type=Path, metavar="DIR", help="folder with the files that were read, to show their pages")
+    parser.add_argument("--who", metavar="NAME", help="who corrects (default the name of the user)")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="port to serve on (default any that is free)")
+    parser.add_argument("--check", type=int, choices=(1, 2, 3), default=1, help="1: every document; 2, 3: a random sample")
+    parser.add_argument("--share", type=float, default=0.1, metavar="X", help="share of the documents in a sample (default 0.1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the sample (default 1)")
+    _add_settings(parser, ("review_below",))
+    parser = _command(commands, "correct", "write the documents of a folder with their corrections applied")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder with the JSONs that run wrote, and the corrections")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the corrected documents")
+    _add_formats(parser)
+    parser.add_argument("--pairs", type=Path, metavar="FILE", help="write the corrected lines as pairs for training (.jsonl.xz)")
 
 
 def _add_evaluate(commands: Any) -> None:
