@@ -35,6 +35,11 @@ _BARE: Final = 0.8
 _NUMBERED: Final = frozenset(
     ("Nghị quyết", "Nghị định", "Quyết định", "Chỉ thị", "Thông tư", "Kết luận", "Quy định", "Hướng dẫn", "Đề án", "Công văn")
 )
+# Types whose numbers bear a year (Nghị định 34/2016/NĐ-CP); behind another one 03/2025 is a month.
+_YEARLY: Final = frozenset(
+    ("Nghị quyết", "Nghị định", "Quyết định", "Chỉ thị", "Thông tư", "Thông tư liên tịch", "Luật", "Pháp lệnh")
+)
+_MONTHS: Final = 12
 
 
 class ShortForm(NamedTuple):
@@ -117,6 +122,8 @@ def _form(match: regex.Match[str], cited: _Cited, dictionaries: Dictionaries) ->
     meant = [symbol for symbol in meant if year in (None, symbol.year)]
     if not meant and not year and not match["word"] and match["type"] not in _NUMBERED:
         return []
+    if not meant and year and not match["word"] and _is_month(match):
+        return []
     number = match["number"] + (f"/{match['year']}" if year else "")
     symbol = meant[0] if meant else Symbol(number, symbol_key(number), match["number"], year, None, None, None)
     span = Span(match.start("number"), match.end())
@@ -125,6 +132,11 @@ def _form(match: regex.Match[str], cited: _Cited, dictionaries: Dictionaries) ->
     confidence = _SEVERAL if others else _ONLY_ONE if meant or match["word"] or year else _BARE
     named = SymbolMatch(span, raw, symbol, confidence, others, raw)
     return [ShortForm(Found(named, _noun(match)), bare=not meant and not year)]
+
+
+def _is_month(match: regex.Match[str]) -> bool:
+    name = match["type"][0].upper() + match["type"][1:]
+    return name not in _YEARLY and match["number"].isdecimal() and int(match["number"]) <= _MONTHS
 
 
 def _noun(match: regex.Match[str]) -> Noun:

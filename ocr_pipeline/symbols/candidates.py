@@ -26,9 +26,11 @@ _UPPER: Final = "A-ZĐƯÔƠÊÂĂŒ"
 # Digits, and what recognisers write for them.
 _D: Final = r"[\dOoØøIl|!\]\[ìíïLJS§$Z]"
 _PART: Final = rf"[{_UPPER}\d][\p{{L}}\d’'|!$§+]{{0,17}}(?![\p{{L}}\d])"
+# A point between capitals, as some offices print it: QĐ.UB, VPCP-V.I.
+_POINT: Final = r"\.(?=(?:[A-ZĐ]{1,3}|UBND|HĐND)(?![\p{L}\d.]))"
 # A separator with specks beside it; a sign that stands for one between capitals.
 _SIGN: Final = r"[-/](?:\s?[-~'’_./“])?"
-_JOINT: Final = rf"(?:[.:,;'’“\"]?\s?{_SIGN}\s{{0,12}}|[:'’“\"=~](?=[A-ZĐ]{{2}})|\s?&\s?)"
+_JOINT: Final = rf"(?:[.:,;'’“\"]?\s?{_SIGN}\s{{0,12}}|[:'’“\"=~](?=[A-ZĐ]{{2}})|\s?&\s?|{_POINT})"
 # A noun that the number is run into: TT24/2017/TT-BTC, Nghị định134/2016/NĐ-CP.
 _GLUED_NOUN: Final = (
     r"(?<!\p{L})(?:TT|TTLT|NĐ|QĐ|NQ|CT|KL|KH|CV|TB|[Nn]ghị định|[Nn]ghị quyết|[Tt]hông tư|[Qq]uyết định|[Cc]hỉ thị|[Cc]ông văn)"
@@ -141,7 +143,7 @@ def _tail(raw: str, joints: list[regex.Match[str]]) -> Tail:
     loose = tuple(
         raw[j.end() : (joints[i + 1].start() if i + 1 < len(joints) else len(raw))]
         for i, j in enumerate(joints)
-        if not j.group().strip() or not j.group().strip(" '’.~_“").startswith(("-", "/", "&", ","))
+        if j.group() != "." and not j.group().strip(" '’.~_“").startswith(("-", "/", "&", ","))
     )
     spaced = None
     if joints and regex.fullmatch(r"\s-\s", joints[-1].group()):

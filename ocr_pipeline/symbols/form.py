@@ -12,7 +12,7 @@ from ocr_pipeline.orthography import fold
 _FORM: Final = regex.compile(
     r"(?P<ordinal>\d{1,6}(?:\.\d{1,3})?[a-zA-ZđĐ]?)(?:[-/](?P<year>(?:19|20)\d\d))?(?:(?P<sign>[-/])(?P<tail>.+))?", regex.DOTALL
 )
-_PARTS: Final = regex.compile(r"[-/,&]")
+_PARTS: Final = regex.compile(r"[-/,&.]")
 
 
 class Symbol(NamedTuple):

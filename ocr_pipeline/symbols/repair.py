@@ -28,7 +28,9 @@ _UNKNOWN, _UNKNOWN_CODE, _UNKNOWN_UNIT, _LONG = 1.0, 1.7, 0.6, 0.2
 # Between organs of state symbols stands a dash; between the parts of a Party symbol a slash.
 _MALFORMED: Final = 0.7
 _SKELETON: Final = str.maketrans("0QGCĐPBƯV1L|/T!58ÊÔŒ$§", "OOOODDDUUIIIIIISDEOOSD", "- ")
-_SPLIT: Final = regex.compile(r"([-/,&])")
+_SPLIT: Final = regex.compile(r"([-/,&.])")
+# A unit behind a point: VPCP-V.I.
+_UNIT: Final = regex.compile(r"[A-ZĐ]{1,3}|UBND|HĐND")
 _NEAREST, _SHORT_TAIL = 24, 9
 # The dearest repair of a part, and the dearest that a noun alone can decide.
 _MOST, _TOLD = 2.6, 0.95
@@ -132,7 +134,8 @@ class Repairer:
             cost = self.distance(part, piece, seen.marks)
             if cost <= _MOST:
                 code = first and self._tables.is_code(part)
-                bonus = (0.5 if part in seen.codes and first else 0.0) + (_CODE if code else 0.0)
+                told = seen.marks != "kept" or not seen.codes or part in seen.codes
+                bonus = (0.5 if part in seen.codes and first else 0.0) + (_CODE if code and told else 0.0)
                 bonus += self._tables.part_weight(part, seen.year)
                 readings.append(Reading(part, max(0.05, cost - bonus)))
         short = not first and seen.sign == "/" and len(piece) <= _SHORT
@@ -163,7 +166,7 @@ class Repairer:
         pieces = _SPLIT.split(seen.tail)
         combined = [Reading("", 0.0)]
         for k, piece in enumerate(pieces):
-            listed = k > 0 and pieces[k - 1] == "," and self._tables.is_acronym(piece)
+            listed = (k > 0 and pieces[k - 1] == "," and self._tables.is_acronym(piece)) or _is_pointed(pieces, k)
             sure = [Reading(piece, 0.0)] if k % 2 or listed else []
             options = sure or self.part(piece, seen, first=k == 0)
             combined = [Reading(a.tail + b.tail, a.cost + b.cost) for a in combined for b in options]
@@ -173,6 +176,11 @@ class Repairer:
             for reading in self.whole(seen):
                 best[reading.tail] = min(reading.cost, best.get(reading.tail, reading.cost))
         return sorted((Reading(tail, cost) for tail, cost in best.items()), key=lambda r: (r.cost, r.tail))
+
+
+def _is_pointed(pieces: list[str], k: int) -> bool:
+    """Whether a part is a unit before or behind a point."""
+    return "." in pieces[max(0, k - 1) : k + 2] and (k == 0 or _UNIT.fullmatch(pieces[k]) is not None)
 
 
 def _extend(table: list[list[float]], i: int, j: int, printed: str, seen: str, known: list[tuple[int, str, float]]) -> None:

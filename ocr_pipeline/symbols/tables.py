@@ -13,7 +13,7 @@ from ocr_pipeline.document import System
 from ocr_pipeline.symbols.form import parts_of
 
 # A provincial department or a people's organ of a level: letters that any list of organs leaves out.
-_ACRONYM: Final = regex.compile(r"[A-ZĐƯÔƠÊÂĂ]{2,14}\d{0,2}|[A-ZĐƯÔƠÊÂĂ]\d{1,2}|[A-ZĐ]{1,6}(?:Tr|Th|gV|rH)[A-ZĐ]{0,6}")
+_ACRONYM: Final = regex.compile(r"[A-ZĐƯÔƠÊÂĂ]{2,14}\d{0,2}|[A-ZĐƯÔƠÊÂĂ]\d{1,2}|[A-ZĐ]{1,6}(?:Tr|Th|Ng|Nh|gV|rH)[A-ZĐ]{0,6}")
 _PARLIAMENT: Final = regex.compile(r"(?:QH|UBTVQH|HĐNN|QHK)\d{1,2}")
 _TERM: Final = regex.compile(r"(?:UBTV)?QH(\d{1,2})")
 # The first year of each National Assembly from the eighth on (public facts); a term ends when the next begins.
