@@ -1,10 +1,9 @@
-"""What a reader searches for: a page as flowing text, words as search keys, the written forms of a number, secrecy."""
+"""What a reader searches for: a page as flowing text, words as search keys, and what of it must not be found."""
 
 from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import regex
@@ -12,8 +11,6 @@ import regex
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import OUTSIDE_TEXT, Document, Line, Page
 from ocr_pipeline.orthography import fold, nfc, unify
-from ocr_pipeline.symbols import symbol_key
-from ocr_pipeline.symbols.form import cut, parts_of
 
 _APART: Final = frozenset({*OUTSIDE_TEXT, "page-number"})
 _HYPHENS: Final = ("-", "\N{SOFT HYPHEN}", "\N{HYPHEN}")
@@ -65,37 +62,6 @@ def text_keys(text: str) -> tuple[str, str]:
     """
     keys = [word_keys(word) for word in WORD.findall(unicodedata.normalize("NFC", text))]
     return " ".join([key.exact for key in keys]), " ".join([key.folded for key in keys])
-
-
-def number_keys(number: str, code: str | None, dictionaries: Dictionaries) -> tuple[str, ...]:
-    """The keys by which a number is found: the whole, type and ordinal, and these with the year where it bears one.
-
-    >>> number_keys("30/2020/NĐ-CP", None, Dictionaries.load())
-    ('302020ndcp', 'nd30', 'nd302020')
-    >>> number_keys("45/2019/QH14", "L", Dictionaries.load())
-    ('452019qh14', 'l45', 'l452019')
-    """
-    return tuple(dict.fromkeys(_number_keys(number, code, dictionaries)))
-
-
-def _number_keys(number: str, code: str | None, dictionaries: Dictionaries) -> Iterator[str]:
-    yield symbol_key(number)
-    parts = cut(number)
-    if parts is None:
-        return
-    codes = type_codes(dictionaries)
-    stated = next((part for part in parts_of(parts.tail) if part in codes), code)
-    if stated:
-        short = fold(stated) + fold(parts.ordinal)
-        yield short
-        if parts.year:
-            yield f"{short}{parts.year}"
-
-
-@functools.cache
-def type_codes(dictionaries: Dictionaries) -> frozenset[str]:
-    """The codes of the types of documents."""
-    return frozenset(row[0] for row in dictionaries.rows("doc_types.tsv")) - {"-"}
 
 
 @functools.cache

@@ -18,8 +18,9 @@ from ocr_pipeline.archive import Skipped, read_folder
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document, Page, Reference
 from ocr_pipeline.errors import OutputError, UsageError
+from ocr_pipeline.number_keys import number_keys
 from ocr_pipeline.orthography import TONES, place_tone
-from ocr_pipeline.passages import flowing_text, number_keys, secrecy_of
+from ocr_pipeline.passages import flowing_text, secrecy_of
 
 TEMPLATE: Final = "template.json"
 # Clusters take requests of some ten megabytes well.

@@ -17,8 +17,9 @@ from ocr_pipeline.archive import Entry, Filed, Skipped, entries
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document, Reference
 from ocr_pipeline.errors import UsageError
+from ocr_pipeline.number_keys import number_keys
 from ocr_pipeline.orthography import fold
-from ocr_pipeline.passages import flowing_text, number_keys, secrecy_of, text_keys
+from ocr_pipeline.passages import flowing_text, secrecy_of, text_keys
 from ocr_pipeline.search.days import days_of
 from ocr_pipeline.search.store import opened
 

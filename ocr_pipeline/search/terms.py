@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.number_keys import type_codes
 from ocr_pipeline.orthography import fold, nfc
-from ocr_pipeline.passages import WORD, text_keys, type_codes
+from ocr_pipeline.passages import WORD, text_keys
 from ocr_pipeline.symbols import symbol_key
 
 # A number with its symbol, as people type it: 57-NQ/TW, 57 NQ/TW, 57/nq-tw, 30/2020/NĐ-CP, 45/2019/QH14. A stroke or a

@@ -8,6 +8,7 @@ what an idle machine takes. Prints a table; ``--svg FILE`` draws the curve.
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import random
 import statistics
@@ -55,7 +56,7 @@ class Writer:
         phrases = [" ".join(self._random.choices(syllables[:3000], k=self._random.randint(2, 4))) for _ in range(20_000)]
         self._phrases = ["Ủy ban nhân dân", "tỉnh", "Đảng ủy", "các cơ quan", *phrases]
         self._phrases[400] = "chuyển đổi số"
-        self._weights = [1 / (rank + 3) for rank in range(len(self._phrases))]
+        self._weights = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(self._phrases))))
 
     def document(self, index: int) -> Document:
         """Document ``index`` of the archive."""
@@ -78,7 +79,7 @@ class Writer:
         )  # fmt: skip
 
     def _page(self, number: int, cited: list[str]) -> Page:
-        words = iter(" ".join(self._random.choices(self._phrases, self._weights, k=LINES * WIDTH)).split())
+        words = iter(" ".join(self._random.choices(self._phrases, cum_weights=self._weights, k=LINES * WIDTH // 2)).split())
         lines = [" ".join(next(words) for _ in range(WIDTH)) for _ in range(LINES)]
         lines[5] = f"Thực hiện {cited[number % 3]} của Trung ương"
         return Page(
