@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml | system
 install: $(STAMP) ## system packages, virtual environment, the package with its development tools
 
 run: install ## read samples/scans into $(OUT)/samples
-	$(BIN)/ocr-pipeline run samples/scans --out $(OUT)/samples --jobs $(JOBS)
+	$(BIN)/ocr-pipeline run samples/scans --out $(OUT)/samples --jobs $(JOBS) --redo changed-settings
 
 test: install ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)

@@ -75,7 +75,27 @@ def _add_run(commands: Any) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes (default 1)")
     _add_formats(parser)
+    _add_batch(parser)
     _add_settings(parser, [f.name for f in fields(Settings)])
+    parser = _command(commands, "status", "say how far a run is, what failed and what to type next")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder that run writes to")
+
+
+def _add_batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--redo",
+        choices=("failed", "all", "changed-settings"),
+        help="read again what an earlier run into DIR has done: what failed, all, or what was read with other settings",
+    )
+    parser.add_argument("--watch", type=_positive, metavar="SECONDS", help="go on looking for new files until interrupted")
+    parser.add_argument(
+        "--on-secret",
+        choices=("stop", "skip", "mark"),
+        default="mark",
+        help="documents marked MẬT, TỐI MẬT or TUYỆT MẬT: stop the run, write nothing of them, or write them with their mark, "
+        "except the last, of which nothing is written (default mark)",
+    )
+    parser.add_argument("--include-secret", action="store_true", help="write all marked documents, and let them into JSON lines")
 
 
 def _add_formats(parser: argparse.ArgumentParser) -> None:

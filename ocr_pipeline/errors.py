@@ -11,7 +11,8 @@
     │   └── InputTooLarge                beyond a limit that guards memory
     ├── MissingDependency       exit 4   Tesseract, its language data or Poppler is not there
     ├── DictionaryError         exit 5   a file of dictionaries/ is missing or of another version
-    └── OutputError             exit 6   a result cannot be written
+    ├── OutputError             exit 6   a result cannot be written
+    └── SecretDocument          exit 7   a marked document, and the run was to stop there
 
 The library raises; only ``cli.main`` turns an error into an exit code.
 """
@@ -89,3 +90,9 @@ class OutputError(OcrPipelineError):
     """A result cannot be written: disk full, folder read-only."""
 
     exit_code = 6
+
+
+class SecretDocument(OcrPipelineError):
+    """A document bears a mark of secrecy, and the run was asked to stop at such."""
+
+    exit_code = 7

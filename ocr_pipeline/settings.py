@@ -33,6 +33,7 @@ class Settings:
     max_pixels: int = _knob(150_000_000, "largest page image that is opened, in pixels")
     max_pages: int = _knob(20_000, "largest number of pages of one file")
     page_timeout: float = _knob(120.0, "seconds after which the recognition of one page is given up")
+    worker_memory: int = _knob(4096, "MiB that a worker of `run` may take beyond its models; 0 for no limit")
     review_below: float = _knob(0.80, "an edit or a field with a lower confidence goes to review")
 
     def as_dict(self) -> dict[str, Any]:

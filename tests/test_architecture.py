@@ -30,7 +30,7 @@ ORDER = [
     ["restoration"],
     ["references", "metadata"],
     ["composition", "bundles", "pipeline"],
-    ["corrections", "archive", "passages", "number_keys", "citations", "evaluation"],
+    ["secrecy", "corrections", "archive", "passages", "number_keys", "citations", "evaluation"],
     ["exports", "search", "batch", "review", "training"],
     ["doctor", "commands", "cli", "__main__"],
 ]

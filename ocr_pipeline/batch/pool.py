@@ -1,98 +1,177 @@
-"""A plain pool of processes over files; each keeps its model loaded."""
+"""Workers as child processes: given tasks, watched, replaced when they die or take too long.
+
+The pool knows nothing of files and pages. It hands out tasks, passes on what comes back, and says ``Lost`` where a
+worker is gone in the middle of a task; what that means is for the batch to decide.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Iterator
+from multiprocessing import connection as connections
 from multiprocessing import get_context
-from pathlib import Path
+from typing import Final, Protocol, Self
 
-from ocr_pipeline.batch.inputs import Job
-from ocr_pipeline.document import Document
-from ocr_pipeline.errors import OcrPipelineError
-from ocr_pipeline.pipeline import read
-from ocr_pipeline.recognition import Engine, choose_engine
-from ocr_pipeline.settings import Settings
+import msgspec
 
-# Writes a document's files at a stem; picklable, because it travels to the workers.
-Writer = Callable[[Document, Path], object]
+from ocr_pipeline.batch.messages import LAST, Answer, Lost, Ready, Task, decode
+from ocr_pipeline.batch.worker import Recipe, serve
+
+# Loading takes seconds; the first time after an installation the inner loops may have to be compiled.
+_START_LIMIT: Final = 300.0
+_FAREWELL: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file: its pages and seconds, or the error; ``problems`` are pages without text."""
+class Pool(Protocol):
+    """Something that does tasks: processes of this machine, or actors of a cluster."""
 
-    job: Job
-    pages: int = 0
-    documents: int = 0
-    seconds: float = 0.0
-    problems: tuple[str, ...] = ()
-    error: OcrPipelineError | None = None
+    def room(self) -> int:
+        """How many more tasks can be given now."""
+
+    def give(self, number: int, task: Task, limit: float) -> None:
+        """Start a task; each of its answers must come within ``limit`` seconds of the last."""
+
+    def answers(self, wait: float) -> Iterator[tuple[int, Answer]]:
+        """What has come within ``wait`` seconds, each with the number of its task."""
+
+    def close(self) -> None:
+        """End all workers at once."""
+
+
+class Worker:
+    """One child process and what it is doing. Times are monotonic: a clock that is put back harms nobody."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        # Tesseract's and OpenCV's own threads would only fight the other workers for the same cores.
+        os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+        context = get_context("spawn")
+        self.connection, far = context.Pipe()
+        self._process = context.Process(target=serve, args=(far, recipe), daemon=True)
+        self._process.start()
+        far.close()
+        self.ready = False
+        self.number: int | None = None
+        self._waiting: Task | None = None
+        self._limit = self._deadline = 0.0
+        self._allow(_START_LIMIT)
 
     @property
-    def succeeded(self) -> bool:
-        """Whether every page of the file came out."""
-        return self.error is None and not self.problems
+    def pid(self) -> int | None:
+        """The process's number."""
+        return self._process.pid
 
+    def give(self, number: int, task: Task, limit: float) -> None:
+        """Do this; a worker that is still loading does it when it is ready."""
+        self.number, self._waiting, self._limit = number, task, limit
+        if self.ready:
+            self._send()
 
-def run_jobs(jobs: Sequence[Job], settings: Settings, write: Writer, workers: int = 1) -> Iterator[Outcome]:
-    """Read every job's file and ``write`` its documents; outcomes come as they are ready, failures among them."""
-    if workers <= 1 or len(jobs) <= 1:
-        yield from (_run(job, settings, write) for job in jobs)
-        return
-    # Tesseract's and OpenCV's own threads would only fight the other workers for the same cores.
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_run, job, settings, write): job for job in jobs}
-        for future in as_completed(futures):
-            yield _outcome(future, futures[future])
-
-
-def _outcome(future: Future[Outcome], job: Job) -> Outcome:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        error = OcrPipelineError(
-            f"{job.path}: a worker process died, perhaps for want of memory", remedy="Run again with --jobs 1."
-        )
-        return Outcome(job, error=error)
-
-
-def _defect(job: Job, error: Exception) -> OcrPipelineError:
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {Path(at.filename).name}:{at.lineno}: {error}"
-    return OcrPipelineError(f"{job.path}: unexpected {where}", remedy="Please report this with the file, if it may be shared.")
-
-
-_engines: dict[Settings, Engine] = {}
-
-
-def _engine(settings: Settings) -> Engine | None:
-    """The recogniser of this process; None where there is none, which only matters to a file that needs one."""
-    if settings not in _engines:
+    def _send(self) -> None:
+        task, self._waiting = self._waiting, None
+        self._allow(self._limit)
         try:
-            _engines[settings] = choose_engine(settings)
-        except OcrPipelineError:
-            return None
-    return _engines[settings]
+            self.connection.send(task)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # it has died, and the next look at the connection says so
+
+    def _allow(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+
+    def answer(self) -> Answer:
+        """The next answer; waits for it. ``Lost`` where the process is gone or answers nonsense."""
+        try:
+            answer = decode(self.connection.recv_bytes())
+        except (EOFError, OSError, msgspec.DecodeError):
+            return self.end("")
+        self._allow(self._limit)
+        if isinstance(answer, Ready):
+            self.ready = True
+            if self._waiting is not None:
+                self._send()
+        return answer
+
+    def overdue(self) -> bool:
+        """Whether the time for the next answer is up."""
+        return (self.number is not None or not self.ready) and time.monotonic() > self._deadline
+
+    def end(self, reason: str) -> Lost:
+        """End the process and say why it is gone."""
+        if reason:
+            self._process.kill()
+        self._process.join(_FAREWELL)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join(_FAREWELL)
+        code = self._process.exitcode
+        self.connection.close()
+        self._process.close()
+        return Lost(reason or _last_words(code), starting=not self.ready)
+
+    def overdue_reason(self) -> str:
+        """What is said of a page that took too long."""
+        return f"it took longer than {self._limit if self.ready else _START_LIMIT:g} seconds"
 
 
-def _run(job: Job, settings: Settings, write: Writer) -> Outcome:
-    started = time.monotonic()
+def _last_words(code: int | None) -> str:
+    if code is None or code >= 0:
+        return f"its worker ended with code {code}"
     try:
-        documents = read(job.path, settings=settings, engine=_engine(settings), shown_path=job.shown_path)
-        for index, document in enumerate(documents, 1):
-            stem = job.stem if index == 1 else job.stem.with_name(f"{job.stem.name}.{index}")
-            write(document, stem)
-    except OcrPipelineError as error:
-        return Outcome(job, error=error, seconds=time.monotonic() - started)
-    except Exception as error:  # a defect of ours in one file must not cost the others
-        return Outcome(job, error=_defect(job, error), seconds=time.monotonic() - started)
-    pages = [page for document in documents for page in document.pages]
-    problems = tuple(f"page {page.source_page}: {page.problem}" for page in pages if page.problem)
-    return Outcome(job, len(pages), len(documents), time.monotonic() - started, problems)
+        return f"its worker was ended by signal {-code} ({signal.Signals(-code).name})"
+    except ValueError:
+        return f"its worker was ended by signal {-code}"
+
+
+class LocalPool:
+    """Workers on this machine, started when there is work for them. Use as a context manager."""
+
+    def __init__(self, recipe: Recipe, size: int) -> None:
+        self._recipe, self._size = recipe, size
+        self._workers: list[Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes at work."""
+        return tuple(worker.pid for worker in self._workers if worker.pid is not None)
+
+    def room(self) -> int:
+        """How many more tasks can be given now."""
+        return self._size - sum(worker.number is not None for worker in self._workers)
+
+    def give(self, number: int, task: Task, limit: float) -> None:
+        """Give the task to a worker that is free, one that has loaded first; else to a new one."""
+        free = sorted((w for w in self._workers if w.number is None), key=lambda w: not w.ready)
+        if not free:
+            free = [Worker(self._recipe)]
+            self._workers += free
+        free[0].give(number, task, limit)
+
+    def answers(self, wait: float) -> Iterator[tuple[int, Answer]]:
+        """What has come within ``wait`` seconds; workers that are overdue are ended."""
+        by_connection = {worker.connection: worker for worker in self._workers}
+        for ready in connections.wait(list(by_connection), wait):
+            worker = by_connection[ready]  # type: ignore[index]
+            yield from self._heard(worker, worker.answer())
+        for worker in [w for w in self._workers if w.overdue()]:
+            yield from self._heard(worker, worker.end(worker.overdue_reason()))
+
+    def _heard(self, worker: Worker, answer: Answer) -> Iterator[tuple[int, Answer]]:
+        number = worker.number
+        if isinstance(answer, LAST):
+            worker.number = None
+        if isinstance(answer, Lost):
+            self._workers.remove(worker)
+        if number is not None and not isinstance(answer, Ready):
+            yield number, answer
+
+    def close(self) -> None:
+        """End all workers at once: they write nothing, so nothing is lost but the pages in their hands."""
+        while self._workers:
+            self._workers.pop().end("the batch is over")

@@ -1,4 +1,4 @@
-"""Writes a document's files, each at once or not at all."""
+"""A document in its formats, and files that are written at once or not at all."""
 
 from __future__ import annotations
 
@@ -19,26 +19,28 @@ def to_text(document: Document) -> bytes:
 
 
 FORMATS: Final[dict[str, Callable[[Document], bytes]]] = {"json": to_json, "txt": to_text, "jsonl": to_json_lines}
+# What bears a mark of secrecy does not enter these.
+INDEX_FORMATS: Final = frozenset({"jsonl"})
 
 
-def write_document(document: Document, stem: Path, formats: Sequence[str] = ("json", "txt")) -> list[Path]:
-    """Write ``<stem>.<format>`` for each format and return the paths; OutputError where that fails."""
-    paths = []
-    for name in formats:
-        path = stem.with_name(f"{stem.name}.{name}")
-        _write_atomically(path, FORMATS[name](document))
-        paths.append(path)
-    return paths
+def rendered(document: Document, indexed: bool = True, formats: Sequence[str] = ("json", "txt")) -> list[tuple[str, bytes]]:
+    """The document in each format; JSON lines, which are made for an index, only where it may be ``indexed``."""
+    return [(name, FORMATS[name](document)) for name in formats if indexed or name not in INDEX_FORMATS]
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Through a temporary file in the same folder, so that no reader ever sees half a result."""
+def write_atomically(path: Path, data: bytes) -> None:
+    """Through a temporary file in the same folder, so that no reader ever sees half a result, nor does a power cut leave one.
+
+    OutputError where that fails; nothing is left behind then.
+    """
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
     except OSError as error:

@@ -32,7 +32,7 @@ score_text() {
 }
 
 echo "samples"
-"$pipeline" run samples/scans --out "$out/samples" --jobs "$jobs" 2>/dev/null || echo "  some files had problems"
+"$pipeline" run samples/scans --out "$out/samples" --jobs "$jobs" --redo all 2>/dev/null || echo "  some files had problems"
 score "$out/samples" samples/gold
 for text in samples/scans/*.txt; do
     score_text "$text" "samples/gold/$(basename "$text")"
@@ -40,7 +40,7 @@ done
 
 [ -d "$shared/scans" ] || exit 0
 echo "shared scans"
-"$pipeline" run "$shared/scans/pdf" --out "$out/scans" --jobs "$jobs" 2>/dev/null || echo "  some files had problems"
+"$pipeline" run "$shared/scans/pdf" --out "$out/scans" --jobs "$jobs" --redo all 2>/dev/null || echo "  some files had problems"
 score "$out/scans" "$shared/scans/gold"
 echo "shared garbled text"
 score_text "$shared/seeds/000.raw.txt" "$shared/seeds/000.gold.txt"
