@@ -1,7 +1,7 @@
 """What a person put right: patches beside the results, their application, and what training learns from them."""
 
 from ocr_pipeline.corrections.application import Applied, Conflict, apply_patch
-from ocr_pipeline.corrections.fields import FIELDS, field_names, field_value
+from ocr_pipeline.corrections.fields import FIELDS, field_names, field_value, is_field, wrong_form
 from ocr_pipeline.corrections.pairs import pair_rows, write_pairs
 from ocr_pipeline.corrections.patch import PATCH_SUFFIX, Check, Correction, Patch, load_patch, patch_path, save_patch
 
@@ -16,9 +16,11 @@ __all__ = [
     "apply_patch",
     "field_names",
     "field_value",
+    "is_field",
     "load_patch",
     "pair_rows",
     "patch_path",
     "save_patch",
     "write_pairs",
+    "wrong_form",
 ]
