@@ -13,7 +13,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from ocr_pipeline.errors import OcrPipelineError
 from ocr_pipeline.evaluation import KINDS
-from ocr_pipeline.exports import FORMATS
+from ocr_pipeline.exports import FORMATS, PROFILES
 from ocr_pipeline.settings import Settings
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_text_commands(commands)
     _add_link(commands)
     _add_search(commands)
+    _add_catalogue(commands)
     _add_review(commands)
     _add_evaluate(commands)
     _add_train(commands)
@@ -147,6 +148,16 @@ def _add_search(commands: Any) -> None:
     parser.add_argument("number", metavar="NUMBER", help="in any written form: 57-NQ/TW, 57/nq-tw, NQ 57")
     _add_database(parser, 100)
     parser.add_argument("--date", metavar="DATE", help="only citations of the document of this day, or of none stated")
+
+
+def _add_catalogue(commands: Any) -> None:
+    parser = _command(commands, "catalogue", "write the catalogue of a folder's documents as CSV or XLSX, doubtful cells marked")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder with the JSONs that run wrote")
+    parser.add_argument(
+        "--profile", choices=PROFILES, required=True, help="columns: Party (24), State (7), EAD_doc of TT 05/2025"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the catalogue, .csv or .xlsx")
+    _add_settings(parser, ("review_below",))
 
 
 def _add_database(parser: argparse.ArgumentParser, limit: int) -> None:
