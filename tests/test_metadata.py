@@ -45,9 +45,26 @@ def test_letterheads_and_signatures(case: dict[str, Any]) -> None:
     """Every field that a case names is read as it says."""
     reading = _read(case["text"])
 
-    fields = [name for name in case if name not in ("label", "text", "review")]
+    fields = [name for name in case if name not in ("label", "text", "review", "trap")]
     assert {f: case[f] for f in fields} == {f: _field(reading, f) or ("" if case[f] == "" else None) for f in fields}
     assert set(case.get("review", ())) <= set(_field(reading, "review"))
+
+
+def test_every_trap_of_the_letterhead_has_a_case() -> None:
+    """The header beats the body, and a blank number stays null; where the abstract stops is tested below."""
+    assert {1, 13} <= {case.get("trap") for case in CASES}
+
+
+@pytest.mark.parametrize(
+    "stop", ["Kính gửi: Các sở, ban, ngành.", "KHẨN", "HỎA TỐC", "-----", "Căn cứ Luật Đất đai năm 2013;", "Điều 1. Phạm vi"]
+)
+def test_abstract_stops(stop: str) -> None:
+    """The abstract ends before the addressees, a mark of urgency, the rule below it, the first recital or article."""
+    head = (
+        "UBND TỈNH HÀ GIANG\nSố: 7/BC-UBND\nHà Giang, ngày 05 tháng 3 năm 2024\nBÁO CÁO\nkết quả trồng rừng và\nbảo vệ nguồn nước"
+    )
+
+    assert "kết quả trồng rừng và bảo vệ nguồn nước" == _read(f"{head}\n{stop}\nThực hiện kế hoạch năm.").metadata.title
 
 
 def test_inferred_issuer_is_marked() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 import tomllib
 import unicodedata
@@ -13,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ocr_pipeline.composition import read_text
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.document import Mention, Metadata, Reference
+from ocr_pipeline.document import Mention, Metadata, Reference, to_json
 from ocr_pipeline.references import (
     find_anaphora,
     find_dates,
@@ -284,3 +288,39 @@ def test_numbers_that_all_differ_stay_linear() -> None:
         _resolved(given_text)
 
     assert _seconds(read, text(800)) < 3.2 * _seconds(read, text(400)) + 0.05
+
+
+def test_a_repaired_number_keeps_what_was_printed() -> None:
+    """The raw text stands beside each number, and a symbol that is sound is not fused into another."""
+    sound, damaged = find_references("Hướng dẫn số 123/HD/NN và Nghi quyét s6 12/NO-CP")
+
+    assert ("123/HD/NN", "Hướng dẫn số 123/HD/NN") == (sound.number, sound.raw)
+    assert ("12/NQ-CP", "Nghi quyét s6 12/NO-CP") == (damaged.number, damaged.raw)
+    assert damaged.confidence < sound.confidence
+
+
+def test_gains_and_losses_are_told_by_mention(tmp_path: Path) -> None:
+    """Against the last state each mention and field that changed is named, and what the recogniser lost is told apart."""
+    script = Path(__file__).parent / "benchmarks" / "gains.py"
+    (tmp_path / "gold").mkdir()
+    (tmp_path / "found").mkdir()
+    cited = [{"page": 1, "number": n, "date": None, "issuer": None} for n in ("5-NQ/TU", "7/QĐ-UBND", "9/CT-TTg")]
+    gold = {"metadata": {"number": "1/KH-UBND", "place": "Huế"}, "references": cited}
+    (tmp_path / "gold" / "a.json").write_text(json.dumps(gold), encoding="utf-8")
+
+    def compared(text: str, *options: str) -> list[str]:
+        (tmp_path / "found" / "a.json").write_bytes(to_json(read_text(text)))
+        sets = f"x={tmp_path / 'gold'}:{tmp_path / 'found'}"
+        command = [sys.executable, str(script), str(tmp_path / "state.tsv"), sets, *options]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [" ".join(line.split()) for line in done.stdout.splitlines()[1:]]
+
+    first = compared("Theo Nghị quyết số 5-NQ/TU và Quyết định số 7/QĐ-UBNO.\nCăn cứ mục 9/CT-TTg", "--write")
+    second = compared("Theo Nghị quyết số 5-NQ và Quyết định số 7/QĐ-UBND, Chỉ thị số 9/CT-TTg")
+
+    assert ["x first state: right 3, wrong 2"] == first
+    assert [
+        "lost x a p0 +5-NQ #0: - -> extra",
+        "lost x a p1 5-NQ/TU #0: right -> misread",
+        "x extra 1, misread 1, right 2, wrong 2",
+    ] == second
