@@ -12,7 +12,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 # One page a process: Tesseract's own threads make two processes slower than one.
 export OMP_THREAD_LIMIT := 1
 
-.PHONY: help install system lint format check eval bench dictionaries samples golden docs run test clean
+.PHONY: help install system lint format check eval bench dictionaries samples golden docs run test browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,10 @@ install: $(STAMP) ## system packages, virtual environment, the package with its 
 run: install ## read samples/scans into $(OUT)/samples
 	$(BIN)/ocr-pipeline run samples/scans --out $(OUT)/samples --jobs $(JOBS) --redo changed-settings
 
-test: install ## all tests
+browser: ## install the browser that some tests drive, where that is permitted
+	@sh .ci/install-system.sh --with-browser
+
+test: install browser ## all tests
 	$(BIN)/python -m pytest -n $(JOBS)
 
 lint: install ## ruff

@@ -7,6 +7,9 @@ here=$(dirname "$0")
 # Without these nothing works, without the others (page orientation, the better model, rendering samples) less does.
 NEEDED="python3-venv tesseract-ocr tesseract-ocr-vie poppler-utils"
 WANTED="tesseract-ocr-script-viet tesseract-ocr-osd fonts-liberation2"
+# The tests of the review page drive a browser; nothing else needs one.
+BROWSER=
+[ "${1:-}" = --with-browser ] && BROWSER="chromium chromium-driver"
 
 models() { tesseract --list-langs 2>/dev/null; }
 
@@ -18,6 +21,8 @@ has() {
         tesseract-ocr-script-viet) models | grep -qE '^(Vietnamese|script/Vietnamese)$' ;;
         tesseract-ocr-osd) models | grep -q '^osd$' ;;
         poppler-utils) command -v pdftoppm >/dev/null ;;
+        chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
+        chromium-driver) command -v chromedriver >/dev/null ;;
         fonts-liberation2) find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" "$HOME/.local/share/fonts" \
             -name 'LiberationSerif-Regular.ttf' 2>/dev/null | grep -q . ;;
     esac
@@ -50,23 +55,25 @@ apt() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@" >&2
 }
 
-# In two goes: a package that a release does not have must not keep the others out.
+# Group by group: a package that a release does not have must not keep the others out.
 apt_install() {
     command -v apt-get >/dev/null && as_root true || return 1
     apt update || echo "apt-get update failed; trying with the lists that are here." >&2
-    for group in "$NEEDED" "$WANTED"; do
+    for group in "$NEEDED" "$WANTED" "$BROWSER"; do
         packages=$(for package in $(missing_of "$group"); do available "$package"; done)
         # shellcheck disable=SC2086  # a list of words
         [ -z "$packages" ] || apt install -y --no-install-recommends $packages || return 1
     done
 }
 
-missing=$(missing_of "$NEEDED $WANTED")
+missing=$(missing_of "$NEEDED $WANTED $BROWSER")
 [ -z "$missing" ] && exit 0
 
 echo "Installing system packages: $missing" >&2
 apt_install || echo "Could not install them all here (neither root nor sudo, no apt, or apt failed)." >&2
 
+browser=$(missing_of "$BROWSER")
+[ -z "$browser" ] || echo "Going on without: $browser (the tests that drive a browser are skipped)" >&2
 wanted=$(missing_of "$WANTED")
 [ -z "$wanted" ] || echo "Going on without: $wanted (install them for better results: sudo apt-get install $wanted)" >&2
 

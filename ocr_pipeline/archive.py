@@ -12,6 +12,8 @@ import msgspec
 from ocr_pipeline.document import Document, from_json
 from ocr_pipeline.errors import UsageError
 
+# Beside the documents, and none of them: `corrections.PATCH_SUFFIX`, whose module would load the whole pipeline.
+_PATCHES = ".corrections.json"
 _REMEDY = "Name the folder with the JSONs that `run` wrote."
 
 
@@ -45,7 +47,7 @@ class Entry(NamedTuple):
 
 
 def entries(folder: Path) -> Iterator[Entry | Skipped]:
-    """The JSON files of a folder and of the folders in it; UsageError where it is none. Hidden files are left alone."""
+    """The JSON files of a folder and of the folders in it; UsageError where it is none. Hidden files, patches: left alone."""
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder", remedy=_REMEDY)
     return _entries(folder)
@@ -54,7 +56,7 @@ def entries(folder: Path) -> Iterator[Entry | Skipped]:
 def _entries(folder: Path) -> Iterator[Entry | Skipped]:
     for path in sorted(folder.rglob("*.json")):
         inner = path.relative_to(folder)
-        if any(part.startswith(".") for part in inner.parts) or not path.is_file():
+        if inner.name.endswith(_PATCHES) or any(part.startswith(".") for part in inner.parts) or not path.is_file():
             continue
         try:
             data = path.read_bytes()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from recording import SCANS, Replay
 
 from ocr_pipeline import Document, apply_edits, from_json, read, read_text, to_json
+from ocr_pipeline.archive import read_folder
 from ocr_pipeline.corrections import (
     Check,
     Correction,
@@ -336,6 +337,14 @@ def test_what_is_no_patch_is_told(tmp_path: Path) -> None:
         load_patch(path)
     with pytest.raises(OutputError, match="cannot be written"):
         save_patch(Patch(document="x"), tmp_path / "absent" / "b.corrections.json")
+
+
+def test_a_patch_is_no_document_of_a_folder(tmp_path: Path, garbled: Document) -> None:
+    """Who reads the documents of a folder meets neither the patch nor a complaint about it."""
+    (tmp_path / "a.json").write_bytes(to_json(garbled))
+    save_patch(_patch(garbled), patch_path(tmp_path / "a.json"))
+
+    assert ["a.json"] == [entry.path for entry in read_folder(tmp_path)]
 
 
 def test_corrected_lines_are_evidence_for_training(tmp_path: Path, scanned: Document) -> None:

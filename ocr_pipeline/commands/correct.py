@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ocr_pipeline.archive import Skipped, read_folder
-from ocr_pipeline.corrections import PATCH_SUFFIX, Conflict, apply_patch, load_patch, pair_rows, patch_path, write_pairs
+from ocr_pipeline.corrections import Conflict, apply_patch, load_patch, pair_rows, patch_path, write_pairs
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document
 from ocr_pipeline.errors import UsageError
@@ -27,8 +27,7 @@ def run(arguments: Namespace, _: Settings) -> int:
     documents, corrections, rows, conflicts = 0, 0, [], list[tuple[str, Conflict]]()
     for filed in read_folder(folder):
         if isinstance(filed, Skipped):
-            if not filed.path.endswith(PATCH_SUFFIX):
-                print(f"{filed.path}: passed over, no document ({filed.reason})", file=sys.stderr)
+            print(f"{filed.path}: passed over, no document ({filed.reason})", file=sys.stderr)
             continue
         patch = load_patch(patch_path(folder / filed.path))
         document = filed.document

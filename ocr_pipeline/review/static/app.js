@@ -118,7 +118,10 @@ function select(index) {
   const doubt = state.doubts[index];
   if (doubt && view.pages.some((p) => p.number === doubt.page)) pageNumber = doubt.page;
   redraw();
-  if (!doubt) return at("document-view").focus();
+  if (!doubt) {
+    at("crop").hidden = true;
+    return;
+  }
   document.querySelector(`[data-doubt="${index}"]`)?.scrollIntoView({ block: "center" });
   document.querySelector(".field.current")?.scrollIntoView({ block: "nearest" });
   const evidence = view.fields.find((field) => field.name === doubt.field)?.evidence;
