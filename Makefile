@@ -62,7 +62,7 @@ golden: install ## recognise the samples anew and write the golden files of the 
 	$(BIN)/python tests/recording.py
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q
 
-docs: install ## write docs/cli.md again from the commands' own help
+docs: install ## write docs/cli.md and docs/fields.md again, from the commands' own help and the JSON Schema
 	$(BIN)/python docs/build.py
 
 clean: ## remove results and caches, keep the virtual environment

@@ -1,4 +1,7 @@
-"""Writes docs/cli.md from the command line's own parser and the settings: `make docs`. Nothing is listed twice."""
+"""Writes docs/cli.md from the command line's own parser and the settings, docs/fields.md from the JSON Schema: `make docs`.
+
+Nothing is listed twice; the words for the keys of the JSON are in docs/fields.tsv.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,17 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from ocr_pipeline.cli import _parser
+from ocr_pipeline.document import json_schema
+from ocr_pipeline.exports import record_schema
 from ocr_pipeline.settings import Settings
 
-PAGE = Path(__file__).resolve().parent / "cli.md"
+DOCS = Path(__file__).resolve().parent
+PAGE = DOCS / "cli.md"
+FIELDS_PAGE = DOCS / "fields.md"
+WORDS = DOCS / "fields.tsv"
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -50,5 +59,48 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("%%", "%")
 
 
+def words() -> dict[tuple[str, str], tuple[str, str]]:
+    """What each key of each record means, in English and in Vietnamese."""
+    rows = [line.split("\t") for line in WORDS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return {(record, key): (english, vietnamese) for record, key, english, vietnamese in rows[1:]}
+
+
+def records() -> dict[str, dict[str, Any]]:
+    """The records of a document's JSON and of a JSON line, by name; the document first."""
+    found = {**json_schema()["$defs"], **record_schema()["$defs"]}
+    return {name: record for name, record in found.items() if record.get("properties")}
+
+
+def fields_page() -> str:
+    """The page of all keys, both languages side by side."""
+    known = words()
+    lines = ["# Every key of the JSON · Mọi trường của JSON", "", "Written by `make docs` from the JSON Schema.", ""]
+    lines += ["How spans, lines and boxes count: [json.md](json.md).", ""]
+    for name, record in records().items():
+        lines += [f"## {name}", "", str(record.get("description", "")).replace("``", "`").split("\n")[0], ""]
+        lines += ["| key | form | meaning | ý nghĩa |", "|---|---|---|---|"]
+        for key, schema in record["properties"].items():
+            english, vietnamese = known.get((name, key)) or known["*", key]
+            lines.append(f"| `{key}` | {_cell(_form(schema))} | {_cell(english)} | {_cell(vietnamese)} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _form(schema: dict[str, Any]) -> str:
+    """The form of a value in a word or two: string, integer or null, list of Line ..."""
+    if "anyOf" in schema:
+        return " or ".join(_form(part) for part in schema["anyOf"])
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})" if name in records() else name
+    if schema.get("type") == "array":
+        return f"list of {_form(schema['items'])}"
+    if "enum" in schema:
+        return ", ".join(str(value) for value in schema["enum"])
+    inner = schema.get("additionalProperties")
+    return f"by name: {_form(inner)}" if isinstance(inner, dict) and inner else str(schema.get("type", "any"))
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    FIELDS_PAGE.write_text(fields_page(), encoding="utf-8")

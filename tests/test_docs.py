@@ -19,7 +19,7 @@ from ocr_pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def _build() -> ModuleType:
@@ -34,6 +34,22 @@ def _build() -> ModuleType:
 def test_the_page_of_commands_is_up_to_date() -> None:
     """Nobody has changed a command, an option or a setting without `make docs`."""
     assert _build().page() == (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+def test_every_key_has_words_in_both_languages() -> None:
+    """Each key of each record has a row in docs/fields.tsv, and each row a key; then `make docs`."""
+    build = _build()
+    words = build.words()
+    keys = {(name, key) for name, record in build.records().items() for key in record["properties"]}
+
+    assert sorted(k for k in keys if k not in words and ("*", k[1]) not in words) == []
+    assert sorted(k for k in words if k[0] != "*" and k not in keys) == []
+    assert all(text.strip() for row in words.values() for text in row)
+
+
+def test_the_page_of_keys_is_up_to_date() -> None:
+    """Nobody has changed a record of the JSON, or the words for it, without `make docs`."""
+    assert _build().fields_page() == (ROOT / "docs" / "fields.md").read_text(encoding="utf-8")
 
 
 def test_readme_names_every_command() -> None:
