@@ -287,6 +287,21 @@ def test_incoming_stamp_beside_the_title() -> None:
     assert ("Quyết định", "Về việc công nhận làng nghề chè") == (reading.metadata.doc_type, reading.metadata.title)
 
 
+@pytest.mark.parametrize(
+    ("printed", "title"),
+    [
+        ("về đẩy mạnh trồng rừng giai đoạn 2025 - 2030 i", "về đẩy mạnh trồng rừng giai đoạn 2025 - 2030"),
+        ("Về trồng rừng ven biển”", "Về trồng rừng ven biển"),
+        ("'Về trồng rừng ven biển", "Về trồng rừng ven biển"),
+        ("Về phong trào “Rừng xanh”", "Về phong trào “Rừng xanh”"),
+        ("“Rừng xanh” và nước sạch", "“Rừng xanh” và nước sạch"),
+    ],
+)
+def test_specks_at_the_ends_of_a_title(printed: str, title: str) -> None:
+    """A stroke, or a quote without its other half, at the end of a title is none of it."""
+    assert title == _read(f"UBND TỈNH HÀ GIANG\nSố: 7/KH-UBND\nKẾ HOẠCH\n{printed}\nCăn cứ Luật Lâm nghiệp;").metadata.title
+
+
 def test_title_agrees_with_the_body() -> None:
     """A doubtful word of the title is written as the body writes it beside the same neighbour; a stray quote goes."""
     title = (("'Vềviệc", 800, 0.9), ("giao", 960, 0.97), ("đư", 1060, 0.88), ("án", 1120, 0.99))

@@ -54,6 +54,16 @@ class PlaceNames:
             return name
         return " ".join([*words[:start], self.agreed(" ".join(words[start:]))])
 
+    @staticmethod
+    def marked(name: str | None, place: str | None) -> str | None:
+        """An organ's name that ends in the place of the date line, with the marks that capitals have lost there."""
+        words, known = (name or "").split(), (place or "").split()
+        own = words[len(words) - len(known) :]
+        if not known or len(words) <= len(known) or [*map(fold, own)] != [*map(fold, known)]:
+            return name
+        lost = [b if fold(a) == a.lower() else a for a, b in zip(own, known, strict=True)]
+        return " ".join([*words[: -len(known)], *lost])
+
 
 class Phrases:
     """How often two words stand beside one another, by their letters without marks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -96,17 +97,35 @@ def _flat(character: str) -> str:
 
 
 def pieces_of(pages: Sequence[Page]) -> list[Piece]:
-    """Every line of the text in reading order, blank ones too; stamps, seals and specks left out."""
-    return [piece for page in pages for piece in _pieces_of_page(page)]
+    """Every line of the text in reading order, blank ones too; stamps, seals and specks left out.
+
+    Tables that were written out with bars are read by column: the letterhead and the foot of a text may be such.
+    """
+    pieces: list[Piece] = []
+    for rows in map(_cells_of_page, pages):
+        for is_table, group in itertools.groupby(rows, key=lambda row: len(row) > 1):
+            run = list(group)
+            columns = itertools.zip_longest(*run) if is_table else run
+            pieces += [piece for column in columns for piece in column if piece and (piece.text or not is_table)]
+    return pieces
 
 
-def _pieces_of_page(page: Page) -> Iterator[Piece]:
+def _cells_of_page(page: Page) -> Iterator[list[Piece]]:
+    """The lines of a page, each as its cells."""
+    measured, typed = page.text_source == "ocr", page.text_source in _TYPED
     for number, line in enumerate(page.lines, 1):
         if line.zone not in OUTSIDE_TEXT and line.zone not in ("page-number", "footnote"):
             text = nfc(line.text)
             lead = len(text) - len(text.lstrip())
-            measured, typed = page.text_source == "ocr", page.text_source in _TYPED
-            yield Piece(page.number, number, line, lead, text.strip()[:_LONGEST], measured, typed)
+            yield _cells(Piece(page.number, number, line, lead, text.strip()[:_LONGEST], measured, typed))
+
+
+def _cells(piece: Piece) -> list[Piece]:
+    """The cells of a row of a table that was written out with bars; any other line as it is."""
+    bars = [i for i, c in enumerate(piece.text) if c == "|"]
+    if len(bars) < 3 or bars[0] or bars[-1] != len(piece.text) - 1:
+        return [piece]
+    return [piece.cut(a + 1, b) for a, b in itertools.pairwise(bars)]
 
 
 def evidence(pieces: Sequence[Piece], *, confidence: float | None = None) -> Evidence:

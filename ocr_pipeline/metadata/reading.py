@@ -109,11 +109,12 @@ def _issued(parts: _Parts, organs: Organs, names: PlaceNames, found: dict[str, E
         found["issuer"] = evidence(issuers.pieces)
     if issuers.parent_pieces:
         found["parent_issuer"] = evidence(issuers.parent_pieces)
-    agreed = tuple(names.agreed_at_end(name) or name for name in issuers.issuers)
+    place = parts.head.place.text if parts.head.place else None
+    agreed = tuple(names.marked(names.agreed_at_end(name), place) or name for name in issuers.issuers)
     return {
         "issuer": " - ".join(agreed) or None,
         "issuers": agreed,
-        "parent_issuer": names.agreed_at_end(issuers.parent),
+        "parent_issuer": names.marked(names.agreed_at_end(issuers.parent), place),
         "system": _system(parts, organs),
     }
 

@@ -22,6 +22,7 @@ _MOST_LINES = 12
 _GLUED_ABOUT = regex.compile(r"^\W?[VNW][ềêếểễeéè]vi[ệêeéế][cec]\s+")
 _OF = regex.compile(r"(?<!\p{L})(?:của|do)\s+")
 _EDGES = " .,;:-–—_*`|~"
+_STROKE = regex.compile(r"(?<=[\p{Ll}\d])\s+[ijlrt]$")
 # Signs that may open a quotation, with those that may close it.
 _QUOTES = {"'": "'’", "‘": "’'", "’": "’'", '"': '"”', "“": '”"', "”": '"”'}
 _SURE = 0.8
@@ -69,10 +70,12 @@ def written_title(lines: Sequence[Piece], dictionaries: Dictionaries) -> str:
 
 
 def _without_specks(text: str) -> str:
-    """The text without signs at its ends that open or close nothing: a speck before the title reads as a quote."""
-    text = text.strip(_EDGES)
+    """The text without signs at its ends that open or close nothing, and without a stroke: specks read as such."""
+    text = _STROKE.sub("", text.strip(_EDGES)).strip(_EDGES)
     while text and text[0] in _QUOTES and not any(q in text[1:] for q in _QUOTES[text[0]]):
         text = text[1:].strip(_EDGES)
+    while text and text[-1] in "”’" and not any(text[-1] in closing and q in text[:-1] for q, closing in _QUOTES.items()):
+        text = text[:-1].strip(_EDGES)
     return text
 
 
