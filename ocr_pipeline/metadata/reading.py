@@ -77,10 +77,10 @@ def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> Metad
 def _parts(pieces: Sequence[Piece], rules: Marks, types: DocumentTypes, organs: Organs, dictionaries: Dictionaries) -> _Parts:
     head = read_letterhead(pieces, rules, types)
     height = digit_height([p for p in (head.date, head.number) if p])
-    title = read_title(head.rest, rules, types, organs)
+    issuers = read_issuers(head.issuer, dictionaries)
+    title = read_title(head.rest, rules, types, organs, issuers.issuers)
     addressees = read_addressees(title.rest, rules)
     recipients = read_recipients(addressees.rest, rules)
-    issuers = read_issuers(head.issuer, dictionaries)
     around = Around(title.heading.name if title.heading else None, marks_of(" ".join(p.text for p in pieces[:_LOOKED_AT])))
     return _Parts(
         head=head,

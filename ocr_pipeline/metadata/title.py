@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import regex
+from rapidfuzz import fuzz
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.metadata.issuers import Organs
@@ -25,7 +26,10 @@ _EDGES = " .,;:-–—_*`|~"
 _STROKE = regex.compile(r"(?<=[\p{Ll}\d])\s+[ijlrt]$")
 # Signs that may open a quotation, with those that may close it.
 _QUOTES = {"'": "'’", "‘": "’'", "’": "’'", '"': '"”', "“": '”"', "”": '"”'}
+_SUBJECT = ("về ", "Về ", "V/v ")
 _SURE = 0.8
+# Likeness of a line and the issuer's name.
+_LIKE = 90
 # A line this long against the body's lines is a full one: its successor may be the same sentence.
 _FULL = 0.82
 # Lines of a text longer than this are not printed lines but paragraphs: each begins something new.
@@ -43,16 +47,20 @@ class Title(NamedTuple):
     rest: tuple[Piece, ...]
 
 
-def read_title(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes, organs: Organs) -> Title:
-    """The line that names the type and the title below it; without such a line, no title is taken from here."""
+def read_title(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes, organs: Organs, issuers: Sequence[str] = ()) -> Title:
+    """The line that names the type and the title below it; without such a line, no title is taken from here.
+
+    A title in capitals ends before the line that names who issues the document.
+    """
     at = next((i for i, p in enumerate(pieces[:12]) if types.heading(p.text)), None)
     if at is None or any(marks.match("addressees", p.text) for p in pieces[:at]):
         return Title(None, None, (), tuple(pieces))
     heading = types.heading(pieces[at].text)
     start = at + 1
-    while start < len(pieces) and (not pieces[start].text or _is_of_line(pieces[start].text, organs)):
+    while start < len(pieces) and (not pieces[start].text or _is_of_line(pieces, start, marks, organs)):
         start += 1
     end = title_end(pieces, start, marks, organs)
+    end = next((i for i in range(start + 1, end) if _is_issuing(pieces[i], pieces[i - 1], marks, issuers)), end)
     return Title(heading, pieces[at], tuple(p for p in pieces[start:end] if p.text), tuple(pieces[end:]))
 
 
@@ -79,10 +87,15 @@ def _without_specks(text: str) -> str:
     return text
 
 
-def _is_of_line(text: str, organs: Organs) -> bool:
-    """CỦA BỘ CHÍNH TRỊ below NGHỊ QUYẾT names the issuer, not the subject."""
-    flat = fold(text)
-    return is_capitals(text) and flat.startswith("cua ") and organs.begins(flat[4:])
+def _is_of_line(pieces: Sequence[Piece], i: int, marks: Marks, organs: Organs) -> bool:
+    """CỦA BỘ CHÍNH TRỊ, HỘI NGHỊ LẦN THỨ NĂM ... below NGHỊ QUYẾT name the issuer, not the subject, which begins with "về"."""
+    text, flat = pieces[i].text, fold(pieces[i].text)
+    if not is_capitals(text):
+        return False
+    if flat.startswith("cua ") and organs.begins(flat[4:]):
+        return True
+    following = next((p.text for p in pieces[i + 1 : i + 4] if p.text and not is_capitals(p.text)), "")
+    return _is_promulgator(text, marks, organs) and following.startswith(_SUBJECT)
 
 
 def title_end(pieces: Sequence[Piece], start: int, marks: Marks, organs: Organs) -> int:
@@ -96,6 +109,19 @@ def title_end(pieces: Sequence[Piece], start: int, marks: Marks, organs: Organs)
         if _stops(pieces[i], before, marks) or (before and _is_body(pieces[i], before, column, capitals, marks)):
             return i
     return min(start + _MOST_LINES, len(pieces))
+
+
+def _is_issuing(piece: Piece, before: Piece, marks: Marks, issuers: Sequence[str]) -> bool:
+    """Whether a line of capitals is an issuer, or his office, that the line above does not lead to."""
+    if not is_capitals(piece.text) or not before.text.split() or _is_unfinished(before, marks):
+        return False
+    flat = fold(piece.text)
+    return any(fuzz.ratio(flat, fold(name)) >= _LIKE or (marks.is_role(flat) and fold(name) in flat) for name in issuers)
+
+
+def _is_unfinished(piece: Piece, marks: Marks) -> bool:
+    last = piece.text.split()[-1].strip("“”\"'").lower()
+    return last in marks.unfinished or piece.text.endswith((",", "-", "–", "("))
 
 
 def _is_promulgator(text: str, marks: Marks, organs: Organs) -> bool:
@@ -117,8 +143,7 @@ def _is_body(piece: Piece, before: Piece, column: _Column, capitals: bool, marks
     text = piece.text
     if is_capitals(text) != capitals and (is_capitals(text) or (text[:1].isupper() and not is_capitals(text, 0.5))):
         return True
-    last = before.text.split()[-1].strip("“”\"'").lower()
-    unfinished = last in marks.unfinished or before.text.endswith((",", "-", "–", "("))
+    last, unfinished = before.text.split()[-1].strip("“”\"'").lower(), _is_unfinished(before, marks)
     if not text[:1].isupper() and text[:1] not in '-–“"':
         return False
     if _opens(text, marks) and (not unfinished or text.startswith(marks.sure_openings)):
