@@ -19,8 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ocr_pipeline.evaluation import Tally, figures, score_meta, score_refs
-from ocr_pipeline.orthography import fold
+from ocr_pipeline.evaluation import Tally, figures, score_meta, score_refs, syllable_keys
 
 HEADER = (
     "# What became of every mention and field of the gold when `make eval` last wrote it: keys only. Sources: samples/gold,\n"
@@ -45,13 +44,13 @@ def outcomes(name: str, gold: dict[str, Any], found: dict[str, Any], pages: froz
     """What became of each mention of one document; ``name`` is set and document, parted by a blank."""
     kind, document = name.split(" ", 1)
     limit, texts = gold.get("references_pages"), ["".join(page.split()) for page in found.get("text", "").split("\f")]
-    got = Counter((m["number"], m["date"], fold(m["issuer"] or "")) for m in _mentions(found, pages, limit))
+    got = Counter((m["number"], m["date"], _name(m["issuer"])) for m in _mentions(found, pages, limit))
     seen = Counter[tuple[int, str]]()
     for r in gold["references"]:
         place = (r.get("page") or 1, r["number"])
         if r.get("own") or (pages and place[0] not in pages):
             continue
-        full = (r["number"], r.get("date"), fold(_joined(r.get("issuer"))))
+        full = (r["number"], r.get("date"), _name(r.get("issuer")))
         stands = "".join(texts[place[0] - 1 : place[0]]).count(r["number"]) > seen[place]
         yield Key(kind, document, *place, seen[place]), "right" if got[full] > 0 else "missed" if stands else "misread"
         got[full] -= 1
@@ -68,8 +67,8 @@ def _mentions(found: dict[str, Any], pages: frozenset[int], limit: int | None) -
                 yield mention
 
 
-def _joined(issuer: Any) -> str:
-    return " - ".join(issuer) if isinstance(issuer, list) else issuer or ""
+def _name(issuer: Any) -> str:
+    return " ".join(syllable_keys(" - ".join(issuer) if isinstance(issuer, list) else issuer or ""))
 
 
 def fields(name: str, gold: dict[str, Any], found: dict[str, Any]) -> Iterator[tuple[Key, str]]:
