@@ -13,7 +13,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from ocr_pipeline.errors import OcrPipelineError
 from ocr_pipeline.evaluation import KINDS
-from ocr_pipeline.exports import FORMATS, PROFILES
+from ocr_pipeline.exports import FORMATS, PDF_KINDS, PROFILES
 from ocr_pipeline.settings import Settings
 
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_link(commands)
     _add_search(commands)
     _add_catalogue(commands)
+    _add_pdf(commands)
     _add_review(commands)
     _add_evaluate(commands)
     _add_train(commands)
@@ -158,6 +159,19 @@ def _add_catalogue(commands: Any) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the catalogue, .csv or .xlsx")
     _add_settings(parser, ("review_below",))
+
+
+def _add_pdf(commands: Any) -> None:
+    parser = _command(commands, "pdf", "write scans as searchable PDF/A: page images untouched, the restored text beneath")
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="PDF or image, or a folder of them")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PDFs")
+    parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes (default 1)")
+    parser.add_argument(
+        "--kind", choices=PDF_KINDS, default="pdfa", help="pdfa, or pdf for what cannot become PDF/A (default pdfa)"
+    )
+    parser.add_argument("--drop-signatures", action="store_true", help="make unsigned copies of signed PDFs")
+    parser.add_argument("--include-secret", action="store_true", help="make PDFs of documents with a mark of secrecy too")
+    _add_settings(parser, [f.name for f in fields(Settings) if f.name not in ("words", "review_below")])
 
 
 def _add_database(parser: argparse.ArgumentParser, limit: int) -> None:

@@ -11,12 +11,11 @@ import regex
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import OUTSIDE_TEXT, Document, Line, Page
 from ocr_pipeline.orthography import fold, nfc, unify
+from ocr_pipeline.secrecy import gravest, mark_of
 
 _APART: Final = frozenset({*OUTSIDE_TEXT, "page-number"})
 _HYPHENS: Final = ("-", "\N{SOFT HYPHEN}", "\N{HYPHEN}")
 WORD: Final = regex.compile(r"[^\W_]+")
-# Marks of secrecy stand at the head of the first page.
-_HEAD: Final = 40
 
 
 class WordKeys(NamedTuple):
@@ -64,23 +63,7 @@ def text_keys(text: str) -> tuple[str, str]:
     return " ".join([key.exact for key in keys]), " ".join([key.folded for key in keys])
 
 
-@functools.cache
-def _secrecy_marks(dictionaries: Dictionaries) -> dict[str, str]:
-    return {fold(mark): mark for mark in dictionaries.toml("metadata.toml")["marks"]["secrecy"]}
-
-
 def secrecy_of(document: Document, dictionaries: Dictionaries) -> str | None:
-    """The mark of secrecy, also where it stands in a stamp and is none of the text; None where there is none.
-
-    The search is wider than that for ``metadata.secrecy``: what is withheld in vain costs less than what gets out.
-    """
-    if document.metadata.secrecy:
-        return document.metadata.secrecy
-    marks = _secrecy_marks(dictionaries)
-    for page in document.pages[:1]:
-        stamped = [line for line in page.lines[_HEAD:] if line.zone in OUTSIDE_TEXT]
-        for line in (*page.lines[:_HEAD], *stamped):
-            words = " ".join(WORD.findall(line.text))
-            if words.isupper() and fold(words) in marks:
-                return marks[fold(words)]
-    return None
+    """The gravest mark of secrecy on any page, also where it stands in a stamp; None where there is none."""
+    marks = (document.metadata.secrecy, *(mark_of(page, dictionaries) for page in document.pages))
+    return gravest(marks, dictionaries)

@@ -32,7 +32,7 @@ ORDER = [
     ["composition", "bundles", "pipeline"],
     ["secrecy", "corrections", "archive", "passages", "number_keys", "citations", "evaluation"],
     ["exports", "search", "batch", "review", "training"],
-    ["doctor", "commands", "cli", "__main__"],
+    ["ocrmypdf_plugin", "doctor", "commands", "cli", "__main__"],
 ]
 NEIGHBOURS_APART = {"references", "metadata", "exports", "search", "batch", "review", "training"}
 FORBIDDEN = {"utils", "util", "helpers", "common", "misc", "lib"}

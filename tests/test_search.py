@@ -18,7 +18,7 @@ from ocr_pipeline.cli import main
 from ocr_pipeline.composition import read_text
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document, Line, to_json
-from ocr_pipeline.errors import UsageError
+from ocr_pipeline.errors import OutputError, UsageError
 from ocr_pipeline.passages import secrecy_of
 from ocr_pipeline.search import Filters, Snippet, cited_by, index_folder, search
 from ocr_pipeline.search.snippets import snippet
@@ -262,8 +262,8 @@ def _vacuumed(database: Path) -> bool:
 def test_a_stamp_of_secrecy_counts_and_a_sentence_on_secrecy_does_not() -> None:
     """MẬT in a stamp is a mark though it is none of the text; bí mật in a sentence is none."""
     document = _document(LETTER, "letter")
-    page = document.pages[0]
-    stamped = replace(document, pages=(replace(page, lines=(*page.lines, Line(text="TUYỆT MẬT", raw="", zone="stamp"))),))
+    page, mark = document.pages[0], Line(text="TUYỆT MẬT", raw="TUYỆT MẬT", zone="stamp")
+    stamped = replace(document, pages=(replace(page, lines=(*page.lines, mark)),))
 
     assert "TUYỆT MẬT" == secrecy_of(stamped, DICTIONARIES)
     assert secrecy_of(document, DICTIONARIES) is None
@@ -366,11 +366,17 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "ocr-pipeline index" in capsys.readouterr().err
 
 
-def test_an_index_that_is_in_use_or_of_another_version_is_said(tmp_path: Path) -> None:
-    """An index of a later version is not guessed at."""
+def test_an_index_that_is_in_use_or_of_another_version_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run that writes is told as such; an index of a later version is not guessed at."""
     folder, database = _write(tmp_path / "j", plan=PLAN), tmp_path / "a.db"
     index_folder(folder, database)
     connection = sqlite3.connect(database)
+    connection.execute("BEGIN EXCLUSIVE")
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, timeout=0.01))
+    with pytest.raises(OutputError, match="Another run"):
+        index_folder(folder, database)
+    connection.execute("ROLLBACK")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
 

@@ -17,7 +17,8 @@ import msgspec
 from ocr_pipeline.archive import Skipped, read_folder
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document, Page, Reference
-from ocr_pipeline.errors import OutputError, UsageError
+from ocr_pipeline.errors import UsageError
+from ocr_pipeline.exports.files import write_atomically
 from ocr_pipeline.number_keys import number_keys
 from ocr_pipeline.orthography import TONES, place_tone
 from ocr_pipeline.passages import flowing_text, secrecy_of
@@ -131,25 +132,13 @@ class _Writer:
     def finish(self, index: str) -> None:
         self._flush()
         template = msgspec.json.format(_ENCODER.encode(index_template(index)), indent=1)
-        self._write(TEMPLATE, template + b"\n")
+        write_atomically(self._out / TEMPLATE, template + b"\n")
 
     def _flush(self) -> None:
         if self._lines:
             self.files += 1
-            self._write(f"bulk-{self.files:05}.ndjson", b"".join(self._lines))
+            write_atomically(self._out / f"bulk-{self.files:05}.ndjson", b"".join(self._lines))
         self._lines, self._size = [], 0
-
-    def _write(self, name: str, data: bytes) -> None:
-        part = self._out / f".{name}.part"
-        try:
-            self._out.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data)
-            part.replace(self._out / name)
-        except OSError as error:
-            raise OutputError(
-                f"{self._out / name} cannot be written ({error.strerror or error})",
-                remedy="Free some space or name another folder with --bulk.",
-            ) from error
 
 
 # --- the template

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 from ocr_pipeline.dictionaries import Dictionaries
 
 PROFILES: Final = ("party24", "state7", "ead05")
+# Searchable PDFs come as one of these.
+PDF_KINDS: Final = ("pdfa", "pdf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,9 +22,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.errors import OutputError, UsageError
+from ocr_pipeline.errors import UsageError
 from ocr_pipeline.exports.catalogue import Cell, CheckRow, Row, check_rows, comment_of
 from ocr_pipeline.exports.catalogue_values import Value
+from ocr_pipeline.exports.files import write_atomically
 from ocr_pipeline.exports.forms import Profile, checks
 
 SUFFIXES: Final = (".csv", ".xlsx")
@@ -63,8 +64,8 @@ def _write_csv(rows: Iterable[Row], form: Profile, path: Path, dictionaries: Dic
     for row in rows:
         table.append([_csv_text(cell.value) for cell in row.cells])
         listed += [[_csv_text(value) for value in line] for line in check_rows(row, form, dictionaries)]
-    _put(path, _csv_bytes(table))
-    _put(path.with_name(f"{path.stem}.kiem-tra.csv"), _csv_bytes(listed))
+    write_atomically(path, _csv_bytes(table))
+    write_atomically(path.with_name(f"{path.stem}.kiem-tra.csv"), _csv_bytes(listed))
     return len(table) - 1, len(listed) - 1
 
 
@@ -96,7 +97,7 @@ def _write_xlsx(rows: Iterable[Row], form: Profile, path: Path, dictionaries: Di
         book.add(row.cells, comments)
         for line in check_rows(row, form, dictionaries):
             book.add_check(line)
-    _put(path, book.data())
+    write_atomically(path, book.data())
     return book.rows, book.checks
 
 
@@ -177,18 +178,3 @@ def _timeless(data: bytes) -> bytes:
                 zipfile.ZIP_DEFLATED,
             )
     return out.getvalue()
-
-
-def _put(path: Path, data: bytes) -> None:
-    """At once or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} cannot be written ({error.strerror or error})",
-            remedy="Close it where it is open, or name another file with --out.",
-        ) from error

@@ -64,7 +64,11 @@ def opened(path: Path, *, create: bool = False) -> Iterator[sqlite3.Connection]:
 
 
 def _unwritable(path: Path, error: Exception) -> OutputError:
-    return OutputError(f"the index {path} cannot be used ({error})", remedy="Free some space, or name another file with --db.")
+    locked = "locked" in str(error)
+    remedy = (
+        "Another run is writing to it; wait until it is done." if locked else "Free some space, or name another file with --db."
+    )
+    return OutputError(f"the index {path} cannot be used ({error})", remedy=remedy)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
@@ -72,6 +76,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> Non
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError as error:
         raise UsageError(f"{path} is no index ({error})", remedy="Name another file with --db.") from error
     if not tables and create:
