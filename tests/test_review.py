@@ -6,6 +6,9 @@ import contextlib
 import http.client
 import json
 import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +24,7 @@ from ocr_pipeline import Document, Settings, read, read_text, to_json
 from ocr_pipeline.cli import main
 from ocr_pipeline.corrections import Check, Correction, Patch, apply_patch, load_patch, patch_path, save_patch
 from ocr_pipeline.document import Evidence, Page, Review
-from ocr_pipeline.errors import UsageError
+from ocr_pipeline.errors import MissingDependency, UsageError
 
 pytest.importorskip("starlette", reason="the review page's server is not installed")
 pytest.importorskip("uvicorn", reason="the review page's server is not installed")
@@ -142,6 +145,17 @@ def test_blank_number_and_day_are_doubts_of_their_fields(documents: dict[str, Do
     assert all(d.alternatives == (d.detail.split(" → ")[0],) for d in edited)
 
 
+def test_what_is_printed_of_a_blank_field_is_there_to_begin_with(documents: dict[str, Document]) -> None:
+    """The symbol behind a blank number, year and month of a blank day; digits alone are no reading of a number."""
+    document = documents["chi-thi-100dpi"]
+    handwritten = Review(page=1, line=3, field="number", reason="handwritten-number", alternatives=("44", "44/CT-UBND"))
+    drafts = {d.field: d.draft for d in doubts_of(document, below=0.8)}
+    (number,) = [d for d in doubts_of(replace(document, review=(handwritten,)), below=0.0) if d.field == "number"]
+
+    assert ("/CT-UBND", f"{document.metadata.date_partial}-") == (drafts["number"], drafts["date"])
+    assert number.alternatives == ("44/CT-UBND",)
+
+
 def test_a_doubtful_word_offers_its_like_in_the_document() -> None:
     """A word read unsurely, which the document prints clearly elsewhere with other marks."""
     document = read_text("")
@@ -208,10 +222,13 @@ def test_samples_are_seeded_and_of_the_size_asked_for(folder: Path) -> None:
     assert len(Shelf(folder, who="An", check=2, share=0.3).queue()) == 1
 
 
-def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
-    """Nothing to check is a mistake in the command."""
+def test_a_folder_without_documents_is_refused(tmp_path: Path, folder: Path) -> None:
+    """Nothing to check is a mistake in the command, and so is a sample of nothing."""
+    with pytest.raises(UsageError, match="share"):
+        Shelf(folder, who="An", check=2, share=0.0)
+    (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="no document"):
-        Shelf(tmp_path, who="An")
+        Shelf(tmp_path / "empty", who="An")
 
 
 def test_error_rates_count_what_was_changed_in_each_check() -> None:
@@ -506,3 +523,30 @@ def test_correct_tells_conflicts(folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert main(["correct", str(folder), "--out", str(tmp_path / "out")]) == 1
     assert "'Nơi khác' was to become 'Huế'" in capsys.readouterr().err
     assert main(["correct", str(folder), "--out", str(folder / "out")]) == UsageError.exit_code
+
+
+def test_the_command_serves_until_it_is_stopped(folder: Path) -> None:
+    """It prints the address, answers there, and ends with 0 when it is interrupted."""
+    command = [sys.executable, "-m", "ocr_pipeline", "review", str(folder), "--sources", str(SCANS)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr
+        try:
+            told = running.stderr.readline()
+            port, token = re.search(r"3 documents; open http://127\.0\.0\.1:(\d+)/\?token=(\S+)", told).groups()  # type: ignore[union-attr]
+            connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+            connection.request("GET", "/api/queue", headers={"Cookie": f"ocr_pipeline_{port}={token}"})
+            assert len(json.loads(connection.getresponse().read())["documents"]) == 3
+            connection.close()
+            running.send_signal(signal.SIGINT)
+            assert running.wait(20) == 0
+        finally:
+            running.kill()
+
+
+def test_without_its_libraries_the_command_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The optional part is named, and how to get it."""
+    for name in [n for n in sys.modules if n.split(".")[0] == "uvicorn" or n.startswith("ocr_pipeline.review")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    assert main(["review", str(folder)]) == MissingDependency.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import sys
 from argparse import Namespace
@@ -29,7 +30,8 @@ def run(arguments: Namespace, settings: Settings) -> int:
     server = ReviewServer(shelf, arguments.sources, port=arguments.port)
     print(f"{len(shelf.queue())} documents; open {server.address}", file=sys.stderr)
     print("Stop with Ctrl+C. The address holds a key: whoever has it can read and correct.", file=sys.stderr, flush=True)
-    server.run()
+    with contextlib.suppress(KeyboardInterrupt):  # the way to stop it
+        server.run()
     return 0
 
 

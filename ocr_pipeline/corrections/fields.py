@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -18,10 +19,7 @@ FIELDS: Final = (
     "number", "doc_type", "issuer", "parent_issuer", "place", "date", "date_partial", "title", "urgency", "secrecy", *_LISTS,
 )  # fmt: skip
 _SIGNER: Final = regex.compile(r"signers\.([1-9])\.(authority|role|titles|name)")
-_FORMS: Final = {
-    "date": (regex.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"), "YYYY-MM-DD"),
-    "date_partial": (regex.compile(r"\d{4}(-(0[1-9]|1[0-2]))?"), "YYYY-MM or YYYY"),
-}
+_MONTH: Final = regex.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 
 
 def field_names(metadata: Metadata) -> Iterator[str]:
@@ -44,11 +42,30 @@ def evidence_key(name: str) -> str:
 def wrong_form(name: str, value: str | None) -> str | None:
     """The form that the value should have, where it has another.
 
-    >>> wrong_form("date", "02/06/2025"), wrong_form("date", "2025-06-02")
-    ('YYYY-MM-DD', None)
+    >>> wrong_form("date", "02/06/2025"), wrong_form("date", "2025-02-31"), wrong_form("date", "2025-06-02")
+    ('YYYY-MM-DD', 'YYYY-MM-DD', None)
     """
-    pattern, form = _FORMS.get(name, (None, ""))
-    return form if value and pattern and not pattern.fullmatch(value) else None
+    if not value or name not in _FORMS:
+        return None
+    holds, form = _FORMS[name]
+    return None if holds(value) else form
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_month(value: str) -> bool:
+    return _MONTH.fullmatch(value) is not None
+
+
+_FORMS: Final[dict[str, tuple[Callable[[str], bool], str]]] = {
+    "date": (_is_day, "YYYY-MM-DD"),
+    "date_partial": (_is_month, "YYYY-MM or YYYY"),
+}
 
 
 def field_value(metadata: Metadata, name: str) -> str | None:

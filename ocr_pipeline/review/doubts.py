@@ -20,13 +20,16 @@ _MOST_ALTERNATIVES: Final = 9
 _WANTED: Final = ("number", "date")
 _FIELD_WEIGHT: Final = 3.0
 _WORD: Final = regex.compile(r"[^\W_]+")
+# The printed symbol behind a number that is blank or written by hand: /CT-UBND, -NQ/TU.
+_SYMBOL: Final = regex.compile(r"[-–/]\s*\p{Lu}[\p{L}\d]*(?:\s*[-–/]\s*\p{L}[\p{L}\d]*)*(?=\s*$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
     """One thing to look at: a field, or the ``span`` of a line's text (null: the whole line).
 
-    ``reason`` is a code, ``alternatives`` are texts that may be right in its place, ``confidence`` from 0.0 to 1.0.
+    ``reason`` is a code, ``alternatives`` are texts that may be right in its place, ``draft`` is what is known of an empty
+    field, to begin typing with; ``confidence`` from 0.0 to 1.0.
     """
 
     page: int
@@ -36,6 +39,7 @@ class Doubt:
     reason: str
     detail: str = ""
     alternatives: tuple[str, ...] = ()
+    draft: str = ""
     confidence: float = 0.5
 
     @property
@@ -69,7 +73,7 @@ def _field_doubts(document: Document, below: float) -> Iterator[Doubt]:
         told.add(name)
         yield Doubt(
             page=review.page, line=review.line, field=name, reason=review.reason, detail=review.detail,
-            alternatives=_others(review.alternatives, field_value(document.metadata, name)), confidence=0.3,
+            alternatives=_field_alternatives(document, review, name), draft=_draft(document, review, name), confidence=0.3,
         )  # fmt: skip
     for name, evidence in document.evidence.items():
         if evidence.confidence < below and name not in told and name != "signers":
@@ -81,6 +85,24 @@ def _field_doubts(document: Document, below: float) -> Iterator[Doubt]:
     for name in _WANTED:
         if name not in told and name not in document.evidence and field_value(document.metadata, name) is None:
             yield Doubt(page=1, line=None, field=name, reason="missing", confidence=0.6)
+
+
+def _field_alternatives(document: Document, review: Review, name: str) -> tuple[str, ...]:
+    """Other values of the field; of a number only whole ones, digits without their symbol would be none."""
+    found = _others(review.alternatives, field_value(document.metadata, name))
+    return tuple(a for a in found if name != "number" or any(c.isalpha() for c in a))
+
+
+def _draft(document: Document, review: Review, name: str) -> str:
+    """The printed symbol for an empty number, year and month for an empty date."""
+    facts = document.metadata
+    if name == "date" and facts.date is None and facts.date_partial:
+        return f"{facts.date_partial}-"
+    if name != "number" or facts.number is not None or not review.line:
+        return ""
+    page = next((p for p in document.pages if p.number == review.page), None)
+    symbol = _SYMBOL.search(page.lines[review.line - 1].text) if page else None
+    return regex.sub(r"\s", "", symbol[0]).replace("–", "-") if symbol else ""
 
 
 def _form_field(document: Document, review: Review) -> str:

@@ -69,6 +69,8 @@ class Shelf:
         share: float = 0.1,
         seed: int = 1,
     ) -> None:
+        if not 0.0 < share <= 1.0:
+            raise UsageError(f"a share of {share} is no share", remedy="Give one above 0 and up to 1, such as --share 0.1.")
         self.folder, self.who, self.check = folder, who, check
         self.settings, self.dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
         paths = {_key(filed.path): (filed.path, filed.document.id) for filed in read_folder(folder) if isinstance(filed, Filed)}

@@ -1,6 +1,6 @@
 // The page: what is fetched, what a key does, what is saved.
 
-import { accepted, chosen, filled, nextDoubt, retyped, slice, stateOf, textOf } from "./model.js";
+import { accepted, chosen, filled, hasForm, nextDoubt, retyped, slice, stateOf, textOf } from "./model.js";
 import { at, drawDoubt, drawFields, drawPage, drawQueue, drawRates, drawReferences, make, showPlace } from "./drawing.js";
 
 let messages = {};
@@ -170,6 +170,7 @@ function choose(index) {
 function fill(name, text) {
   const step = filled(state, view.fields.find((f) => f.name === name)?.evidence?.page ?? pageNumber, name, text);
   if (step.before === step.after) return;
+  if (!hasForm(name, step.after)) return tell(say("wrongForm"), true);
   did(step);
   redraw();
 }
@@ -181,6 +182,11 @@ function type() {
     const input = at(`field-${doubt.field}`);
     input.focus();
     input.select();
+    if (!input.value && doubt.draft) {
+      input.value = doubt.draft;
+      const caret = doubt.field === "date" ? doubt.draft.length : 0;
+      input.setSelectionRange(caret, caret);
+    }
   } else {
     editLine(doubt.page, doubt.line, doubt.span);
   }

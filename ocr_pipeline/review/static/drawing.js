@@ -156,6 +156,8 @@ export function drawFields(view, state, current, say, act) {
       const input = make(rows > 1 || /recipients|addressees|authority|title/.test(field.name) ? "textarea" : "input", {
         id: `field-${field.name}`, name: field.name, spellcheck: "false", rows,
         onchange: (event) => act.fill(field.name, event.target.value), onfocus: () => act.look(field, found?.i),
+        // What was only proposed and not typed on is no value.
+        onblur: (event) => { if (!value && event.target.value === found?.doubt.draft) event.target.value = ""; },
       });
       input.value = value;
       const open = found && !found.doubt.done;

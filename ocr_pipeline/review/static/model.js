@@ -60,8 +60,21 @@ export function retyped(state, page, line, text) {
   return { page, line, field: null, span: null, before: textOf(state, page, line), after: clean };
 }
 
+// Days and months as they are written in Vietnam become those of the JSON: 02/6/2025 is 2025-06-02.
+const isDay = (text) => !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(`${text}T`);
+const FORMS = { date: isDay, date_partial: (text) => /^\d{4}(-(0[1-9]|1[0-2]))?$/.test(text) };
+
+export function isoDate(name, text) {
+  if (!FORMS[name]) return text;
+  const parts = text.split(/[./-]/);
+  if (parts.length < 2 || parts.at(-1).length !== 4) return text;
+  return parts.reverse().map((part) => part.padStart(2, "0")).join("-");
+}
+
+export const hasForm = (name, value) => !value || !FORMS[name] || FORMS[name](value);
+
 export function filled(state, page, name, text) {
-  const clean = text.split("\n").map((part) => part.trim()).filter(Boolean).join("\n").normalize("NFC");
+  const clean = isoDate(name, text.split("\n").map((part) => part.trim()).filter(Boolean).join("\n").normalize("NFC"));
   return { page, line: null, field: name, span: null, before: state.fields.get(name) ?? null, after: clean || null };
 }
 
