@@ -20,7 +20,7 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document, Line, to_json
 from ocr_pipeline.errors import OutputError, UsageError
 from ocr_pipeline.passages import secrecy_of
-from ocr_pipeline.search import Filters, Snippet, cited_by, index_folder, search
+from ocr_pipeline.search import Filters, Snippet, cited_by, index_folder, querying, search
 from ocr_pipeline.search.snippets import snippet
 from ocr_pipeline.search.terms import number_key, terms_of
 
@@ -104,6 +104,16 @@ def test_words_that_stand_together_come_first(tmp_path: Path) -> None:
 
     assert ["b", "a"] == _files(tmp_path / "a.db", "xã hội")
     assert ["b"] == _files(tmp_path / "a.db", '"xã hội"')
+
+
+def test_of_very_common_words_the_last_pages_are_ranked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a bound of two, of four pages the two put in last are the hits, the better of them first."""
+    texts = {"a": "xã hội xã hội", "b": "xã hội và các việc khác", "c": "về xã hội của cả nước ta", "d": "xã hội xã hội xã hội"}
+    _write(tmp_path / "j", **texts)
+    index_folder(tmp_path / "j", tmp_path / "a.db")
+    monkeypatch.setattr(querying, "_RANKED", 2)
+
+    assert ["d", "c"] == _files(tmp_path / "a.db", "xã hội")
 
 
 @pytest.mark.parametrize(

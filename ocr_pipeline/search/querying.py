@@ -16,6 +16,8 @@ from ocr_pipeline.search.snippets import Snippet, snippet
 from ocr_pipeline.search.store import opened
 from ocr_pipeline.search.terms import Term, joined, number_key, terms_of
 
+# Of a query that matches more pages, so many are ranked.
+_RANKED: Final = 2000
 _COLUMNS: Final = "d.id, d.file, d.number, d.doc_type, d.issuer, d.date, d.title, p.page, p.source_page, p.text"
 _FROM: Final = "FROM page_index JOIN pages p ON p.key = page_index.rowid JOIN documents d ON d.key = p.document"
 
@@ -140,11 +142,23 @@ def _found(connection: sqlite3.Connection, terms: tuple[Term, ...], where: str, 
 def _matches(
     connection: sqlite3.Connection, expression: str, terms: Sequence[Term], where: str, values: Sequence[Any], limit: int
 ) -> list[tuple[Any, ...]]:
-    """Pages by rank; the document that bears a number of the query comes before those that cite it."""
+    """Pages by rank; the document that bears a number of the query comes before those that cite it.
+
+    Where no filter narrows a very common query, only the pages put in last are ranked: ranking them all takes as long as
+    there are pages, and no rank tells such pages apart.
+    """
     numbers = [term.number for term in terms if term.is_number]
     own = f"d.key IN (SELECT document FROM own_keys WHERE word IN ({_marks(numbers)})) AND p.page = 1 DESC, " if numbers else ""
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE page_index MATCH ?{where} ORDER BY {own}rank LIMIT ?"
-    return connection.execute(sql, (expression, *values, *numbers, limit)).fetchall()
+    oldest = 0 if where or numbers else _oldest_ranked(connection, expression)
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE page_index MATCH ? AND page_index.rowid >= ?{where} ORDER BY {own}rank LIMIT ?"
+    return connection.execute(sql, (expression, oldest, *values, *numbers, limit)).fetchall()
+
+
+def _oldest_ranked(connection: sqlite3.Connection, expression: str) -> int:
+    """The row from which on the matches are so many as are ranked; 0 where there are fewer."""
+    sql = "SELECT rowid FROM page_index WHERE page_index MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?"
+    row = connection.execute(sql, (expression, _RANKED - 1)).fetchone()
+    return row[0] if row else 0
 
 
 def _hit(row: Sequence[Any], exact: bool, terms: Sequence[Term]) -> Hit:

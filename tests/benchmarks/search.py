@@ -97,16 +97,23 @@ def _reference(number: str) -> Reference:
 
 def measured(pages: int, folder: Path) -> Measured:
     """Index an archive of so many pages, index it again, and ask each query a few times."""
-    writer, archive, database = Writer(), folder / "json", folder / "archive.db"
-    for index in range(pages // PAGES):
-        path = archive / f"{index // 1000:03}" / f"{index}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(to_json(writer.document(index)))
+    archive, database = folder / "json", folder / "archive.db"
+    database.unlink(missing_ok=True)
+    if not archive.exists():
+        _write(archive, pages)
     seconds = _timed(lambda: index_folder(archive, database))
     again = _timed(lambda: index_folder(archive, database))
     queries = {name: _latency(lambda q=query, f=filters: search(database, q, f)) for name, query, filters in QUERIES}  # type: ignore[misc]
     queries["cited-by"] = _latency(lambda: cited_by(database, "57-NQ/TW"))
     return Measured(pages, seconds, database.stat().st_size, again, queries)
+
+
+def _write(archive: Path, pages: int) -> None:
+    writer = Writer()
+    for index in range(pages // PAGES):
+        path = archive / f"{index // 1000:03}" / f"{index}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(to_json(writer.document(index)))
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -174,11 +181,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=[1000, 10_000, 100_000])
     parser.add_argument("--svg", type=Path)
+    parser.add_argument("--folder", type=Path, help="keep the archives here, and use those that are here already")
     given = parser.parse_args()
     results = []
     for pages in given.sizes:
         with tempfile.TemporaryDirectory() as folder:
-            results.append(measured(pages, Path(folder)))
+            results.append(measured(pages, given.folder / str(pages) if given.folder else Path(folder)))
         print(results[-1], file=sys.stderr, flush=True)
     print(table(results))
     if given.svg:
