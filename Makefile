@@ -12,7 +12,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 # One page a process: Tesseract's own threads make two processes slower than one.
 export OMP_THREAD_LIMIT := 1
 
-.PHONY: help install system lint format check eval bench dictionaries samples golden docs run test browser clean
+.PHONY: help install system lint format check eval bench faults dictionaries samples golden docs run test browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ eval: install ## figures on the samples, and on $(SHARED) where it is
 
 bench: install ## pages a minute against bare recognition, on the samples
 	$(BIN)/python tests/benchmarks/throughput.py samples/scans
+
+faults: install ## kill batches and workers at random moments, and read broken files; half an hour
+	$(BIN)/python tests/benchmarks/faults.py
+	$(BIN)/python tests/benchmarks/mutations.py
 
 dictionaries: install ## learn the binaries of dictionaries/ from the corpora in $(SHARED)
 	$(BIN)/ocr-pipeline train --shared $(SHARED) --out dictionaries

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -99,9 +100,16 @@ class PdfFile:
 
 
 def _why_closed(path: Path, error: Exception) -> DamagedInput | EncryptedInput:
-    if "assword" in str(error):
+    # Pdfium's last error may be that of another file: only what is encrypted can want a password.
+    if "assword" in str(error) and _is_encrypted(path):
         return EncryptedInput(f"{path} needs a password", remedy="Save it without one, then run again.")
     return DamagedInput(f"{path} is a damaged PDF ({error})", remedy="Copy it again, or repair it with `qpdf`.")
+
+
+def _is_encrypted(path: Path) -> bool:
+    """Whether a trailer names an encryption; trailers are never encrypted themselves."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(b"/Encrypt") >= 0
 
 
 class PdfPage:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ocr_pipeline.batch import Batch, Job, Ledger, Outcome, Pool, Recipe, Redo, collect_jobs, settings_digest
+from ocr_pipeline.batch import Batch, Job, Ledger, LocalPool, Outcome, Pool, Recipe, Redo, collect_jobs, settings_digest
 from ocr_pipeline.batch.messages import LAST, Answer, Lost, Task, decode, encode
 from ocr_pipeline.batch.worker import Desk
 from ocr_pipeline.dictionaries import Dictionaries
@@ -114,9 +114,7 @@ def _bars(grey: Pixels) -> int:
 
 
 def _hoard() -> None:
-    hoard = []
-    while True:
-        hoard.append(np.ones(1 << 26, np.uint8))
+    bytearray(1 << 36)
 
 
 def _err() -> None:
@@ -215,3 +213,10 @@ def results(out: Path) -> dict[str, bytes]:
     """Every output by its path; what the ledger keeps for itself is none."""
     files = (p for p in out.rglob("*") if p.is_file() and ".ocr-pipeline" not in p.parts)
     return {p.relative_to(out).as_posix(): p.read_bytes() for p in files}
+
+
+def run_in_processes(folder: str, out: str, workers: str, seconds: str) -> None:
+    """A batch over a folder with real workers: for tests that start it as a process of its own and kill it."""
+    with LocalPool(recipe(seconds=float(seconds)), int(workers)) as pool:
+        for outcome in run([Path(folder)], Path(out), pool):
+            print(outcome.job.shown_path, outcome.state)

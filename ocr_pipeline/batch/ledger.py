@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,8 +105,12 @@ class Ledger:
         with _writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(self.folder / "lock")
-        with _writing(self.folder):
-            self._base = _connected(self.folder / "ledger.sqlite")
+        try:
+            with _writing(self.folder):
+                self._base = _connected(self.folder / "ledger.sqlite")
+        except BaseException:
+            os.close(self._lock)
+            raise
         self._run: int | None = None
 
     def __enter__(self) -> Self:
@@ -313,6 +316,15 @@ _ROOM: Final = "Free some space or name another folder with --out, then run agai
 
 def _connected(path: Path) -> sqlite3.Connection:
     base = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        _prepare(base, path)
+    except BaseException:
+        base.close()
+        raise
+    return base
+
+
+def _prepare(base: sqlite3.Connection, path: Path) -> None:
     base.execute("PRAGMA secure_delete = ON")
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = NORMAL")
@@ -321,28 +333,35 @@ def _connected(path: Path) -> sqlite3.Connection:
         raise UsageError(f"{path} was written by another version of ocr_pipeline", remedy="Name another folder with --out.")
     base.executescript(_SCHEMA)
     base.execute(f"PRAGMA user_version = {_VERSION}")
-    return base
 
 
 def _locked(path: Path) -> int:
-    """The lock, taken; it goes when the process does. A look at it (``is_locked``) takes a moment, hence the patience."""
+    """The lock, taken; it goes when the process does. OutputError where another process keeps it."""
     with _writing(path.parent):
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _take(lock, path)
+        with _writing(path.parent):
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"process {os.getpid()} on {os.uname().nodename}\n".encode(), 0)
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _take(lock: int, path: Path) -> None:
+    """Take the lock, with some patience: ``status`` holds it for a moment when it looks who is at work."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
+            return
         except OSError:
             if time.monotonic() > deadline:
                 holder = os.pread(lock, 200, 0).decode("utf-8", "replace").strip()
-                os.close(lock)
                 raise _in_use(path.parent.parent, holder) from None
-            time.sleep(0.05)
-    with _writing(path.parent):
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
-    return lock
+        time.sleep(0.05)
 
 
 def _in_use(out: Path, holder: str) -> OutputError:

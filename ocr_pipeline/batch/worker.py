@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing import parent_process
@@ -73,6 +74,7 @@ def serve(connection: Connection, recipe: Recipe) -> None:
     desk = Desk(recipe)
     desk.warm()
     _bound_memory(recipe.settings.worker_memory)
+    _be_quiet()
     with contextlib.closing(desk), contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         connection.send_bytes(encode(Ready()))
         while True:
@@ -97,6 +99,14 @@ def _bound_memory(mebibytes: int) -> None:
     if mebibytes and pages.exists():
         now = int(pages.read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (now + mebibytes * _MEBIBYTE, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _be_quiet() -> None:
+    """What libraries print about damaged files would run into the progress of the batch; the reasons are in the results."""
+    warnings.simplefilter("ignore")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 class Desk:
