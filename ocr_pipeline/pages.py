@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
+from ocr_pipeline.blanks import filled_in
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, Line, Page, PlacedWord, TextSource, Word
 from ocr_pipeline.errors import InputError, MissingDependency
@@ -39,7 +40,7 @@ def read_page(page: SourcePage, engine: Callable[[], Engine], settings: Settings
         layer = _judged(page, settings, dictionaries)
         if layer and layer.usable:
             return _from_layer(page, layer, engine)
-        return _from_image(page, layer, engine)
+        return _from_image(page, layer, engine, dictionaries)
     except InputError as error:
         return Page(number=page.number, source_page=page.number, width=0, height=0, dpi=0, confidence=0.0, problem=str(error))
 
@@ -146,7 +147,7 @@ def _digits(pixels: Pixels, dpi: int, engine: Engine) -> tuple[str, float]:
 # --- images
 
 
-def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], Engine]) -> Page:
+def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], Engine], dictionaries: Dictionaries) -> Page:
     try:
         reader = engine()
     except MissingDependency:
@@ -156,7 +157,8 @@ def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], 
     image = page.image()
     sheet, read, turns = _upright(image, reader)
     height, width = image.pixels.shape[:2]
-    lines = arranged(read)
+    upright = turned_upright(image.pixels, turns) if turns else image.pixels
+    lines = [filled_in(line, upright, sheet.on_page, dictionaries) for line in arranged(read)]
     steps = (*((layer.why,) if layer else ()), *sheet.steps, *(("blank page",) if sheet.blank else ()))
     scale = image.dpi / page.layer_dpi if page.layer_dpi else 1.0
     stamps = [w._replace(box=Box(*(round(v * scale) for v in w.box))) for w in page.stamps]
@@ -239,6 +241,7 @@ def _page(
         confidence=round(mean_confidence(read), 4) if lines else 1.0,
         steps=steps,
         lines=(*(_line(line, locate) for line in lines), *(_line(line, lambda box: box) for line in stamped)),
+        filled=tuple(replace(f, line=number) for number, line in enumerate(lines, 1) for f in line.filled),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import regex
 
-from ocr_pipeline.document import Box, PlacedWord, Zone
+from ocr_pipeline.document import Box, Filled, PlacedWord, Zone
 from ocr_pipeline.layout.regions import Region, Role
 from ocr_pipeline.orthography import fold, is_syllable
 
@@ -36,6 +36,7 @@ class PlacedLine:
 
     words: Words
     zone: Zone
+    filled: tuple[Filled, ...] = ()
 
     @property
     def box(self) -> Box:

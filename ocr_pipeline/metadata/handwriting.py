@@ -1,5 +1,7 @@
 """Whether digits of the letterhead can be trusted: on most state documents number and day are written by hand.
 
+What the reader of handwriting is sure of (``blanks``) is taken. Otherwise:
+
 Tesseract reads handwritten digits right once in eleven and wrong in ways that look plausible, at confidences up to
 0.8. What tells them from printed ones is their height: they stand out from the printed digits of the same line.
 """
@@ -33,7 +35,7 @@ _LEAST_WITH_LOOKALIKE, _LOWEST_PRINT, _TALLEST_PRINT = 0.50, 0.86, 1.06
 
 def digit_height(pieces: Sequence[Piece]) -> float | None:
     """Height of printed digits near by: words of digits only that were recognised surely; None without such."""
-    found = [(_bare(piece, w), w) for piece in pieces for w in piece.words()]
+    found = [(_bare(piece, w), w) for piece in pieces for w in piece.words() if not piece.is_blank(w)]
     heights = [
         w.y1 - w.y0
         for text, w in found
@@ -45,6 +47,9 @@ def digit_height(pieces: Sequence[Piece]) -> float | None:
 def printed_digits(piece: Piece, start: int, end: int, printed_height: float | None) -> str | None:
     """The digits at ``start`` to ``end`` of a piece; None where they may be handwritten or misread."""
     text = piece.text[start:end]
+    if written := piece.written(start, end):
+        # Two readers, of print and of handwriting: where both are sure and differ, neither is believed.
+        return text if set(written) == {text} else None
     if _is_digits(text):
         return None if _doubtful(piece, start, end, printed_height) else text
     repaired = text.translate(_LOOKALIKES)

@@ -18,6 +18,8 @@ _FORM = regex.compile(r"(?P<digits>[\dlIoO|\]!]{1,6})(?P<letter>[a-zđA-ZĐ]?)(?
 _LONGEST_GARBAGE = 16
 # A symbol that is read less surely is for a person to look at.
 _SURE = 0.75
+# What the grammar gives a symbol whose units are all known; and recognition that is no more than a guess.
+_KNOWN, _LEAST_RECOGNISED = 0.95, 0.6
 
 
 class Number(NamedTuple):
@@ -57,9 +59,19 @@ def read_number(piece: Piece, marks: Marks, printed_height: float | None, dictio
     read = printed_digits(piece, at + form.start("digits"), at + form.end("digits"), printed_height) if form else None
     if form is None or read is None or _filled_in(piece, found, form):
         return Number(None, symbol, party, _review(piece, "handwritten-number", digits))
+    if _misread(piece, start, found["symbol"], match):
+        return Number(None, symbol, party, _review(piece, "doubtful-symbol", f"{read}{form['letter']}{year}{sign}{symbol}"))
     doubts = match.alternatives if match and match.confidence < _SURE else ()
     review = _review(piece, "doubtful-symbol", doubts[0]) if doubts else None
     return Number(f"{read}{form['letter']}{year}{sign}{symbol}", symbol, party, review)
+
+
+def _misread(piece: Piece, start: int, printed: str, match: SymbolMatch | None) -> bool:
+    """Whether the symbol names units that nobody knows and was recognised with doubt: a number is right or null."""
+    if not piece.measured or (match and match.confidence >= _KNOWN):
+        return False
+    at = piece.text.find(printed, start)
+    return min((w.confidence for w in piece.words(at, at + len(printed))), default=1.0) < _LEAST_RECOGNISED
 
 
 def _match(text: str, around: Around, dictionaries: Dictionaries) -> SymbolMatch | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import regex
 from rapidfuzz.distance import Levenshtein
 
-from ocr_pipeline.document import OUTSIDE_TEXT, Box, Evidence, Line, Page, Word
+from ocr_pipeline.document import OUTSIDE_TEXT, SURE_WRITTEN, Box, Evidence, Filled, Line, Page, Word
 from ocr_pipeline.orthography import fold, nfc
 
 # A line of a text may be a whole paragraph, or a hostile megabyte: what metadata needs stands at its beginning.
@@ -35,6 +35,7 @@ class Piece:
     text: str
     measured: bool
     typed: bool = False
+    filled: tuple[Filled, ...] = ()
 
     @property
     def flat(self) -> str:
@@ -59,6 +60,16 @@ class Piece:
             return self.line.bbox
         return Box(min(w.x0 for w in words), min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words))
 
+    def written(self, start: int, end: int) -> tuple[str, ...]:
+        """What the reader of handwriting is sure to see where the stretch stands."""
+        box = self.box(start, end)
+        sure = [f for f in self.filled if f.confidence >= SURE_WRITTEN]
+        return tuple(f.digits for f in sure if box and min(f.bbox.x1, box.x1) > max(f.bbox.x0, box.x0))
+
+    def is_blank(self, word: Word) -> bool:
+        """Whether a word stands in a blank, so that its box is not that of print."""
+        return any(_holds(f.bbox, word) for f in self.filled)
+
     def confidence(self, start: int = 0, end: int | None = None) -> float:
         """The lowest of its words, else the line's: a field is as sure as its least sure word."""
         return min((w.confidence for w in self.words(start, end)), default=self.line.confidence)
@@ -80,6 +91,11 @@ def _places(raw: str, text: str) -> list[int]:
         for i in range(step.src_start, step.src_end):
             places[i] = min(step.dest_start + i - step.src_start, step.dest_end)
     return places
+
+
+def _holds(a: Box, b: Box | Word) -> bool:
+    """Whether the middle of the second lies between the sides of the first."""
+    return a.x0 < (b.x0 + b.x1) / 2 < a.x1
 
 
 def flatten(text: str) -> str:
@@ -117,7 +133,8 @@ def _cells_of_page(page: Page) -> Iterator[list[Piece]]:
         if line.zone not in OUTSIDE_TEXT and line.zone not in ("page-number", "footnote"):
             text = nfc(line.text)
             lead = len(text) - len(text.lstrip())
-            yield _cells(Piece(page.number, number, line, lead, text.strip()[:_LONGEST], measured, typed))
+            filled = tuple(f for f in page.filled if f.line == number)
+            yield _cells(Piece(page.number, number, line, lead, text.strip()[:_LONGEST], measured, typed, filled))
 
 
 def _cells(piece: Piece) -> list[Piece]:

@@ -10,11 +10,12 @@ from ocr_pipeline.errors import UsageError
 from ocr_pipeline.restoration.channel import FILE as CHANNEL_FILE
 from ocr_pipeline.restoration.language_model import FILE as LANGUAGE_MODEL_FILE
 from ocr_pipeline.training.channel import build as build_channel
+from ocr_pipeline.training.digit_reader import build as build_digit_reader
 from ocr_pipeline.training.language_model_builder import build as build_language_model
 
-Part = Literal["language-model", "channel"]
+Part = Literal["language-model", "channel", "digits"]
 # What each part is learned from, inside the shared folder.
-_SOURCES: Final = {"language-model": "corpus", "channel": "ocr_pairs"}
+_SOURCES: Final = {"language-model": "corpus", "channel": "ocr_pairs", "digits": "digits"}
 
 
 def train_dictionaries(
@@ -22,7 +23,8 @@ def train_dictionaries(
 ) -> None:
     """Write the binaries into ``out``, or the one named by ``only``; the same sources give the same bytes.
 
-    UsageError where ``shared`` has not what they are learned from.
+    The reader of handwritten digits is trained only when it is named: it takes an hour, needs PyTorch, and its bytes
+    differ from machine to machine. UsageError where ``shared`` has not what they are learned from.
     """
     parts: tuple[Part, ...] = (only,) if only else ("channel", "language-model")
     for part in parts:
@@ -44,4 +46,8 @@ def _channel(shared: Path, out: Path, progress: Callable[[str], object]) -> None
     progress(f"{CHANNEL_FILE}: {(out / CHANNEL_FILE).stat().st_size:,} bytes")
 
 
-_BUILDERS: Final = {"language-model": _language_model, "channel": _channel}
+def _digits(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
+    build_digit_reader(shared, out, progress)
+
+
+_BUILDERS: Final = {"language-model": _language_model, "channel": _channel, "digits": _digits}
