@@ -181,7 +181,6 @@ def test_a_document_is_corrected_by_keyboard_saved_opened_again_and_exported(
     folder = _folder(tmp_path, documents)
     page = opening(folder)
     assert page.texts("#queue-table tbody tr td:first-child")[0] == "cong-van-garbled.json"
-    page.picture("queue")
 
     page.open_document("chi-thi-100dpi.json")
     page.wait(page.image_loaded)
@@ -206,8 +205,16 @@ def test_a_document_is_corrected_by_keyboard_saved_opened_again_and_exported(
     again.open_document("chi-thi-100dpi.json")
     assert ("11/CT-UBND", "2025-09-02", "") == (again.field("number"), again.field("date"), again.field("date_partial"))
     assert not again.text("#doubt-text .where").startswith("Số, ký hiệu")
+    again.press("f")  # doubts are left: told, and done only when asked again
+    again.wait(lambda: "chỗ chưa xem" in again.text("#saved"))
     again.press("f")
     again.wait(lambda: again.text("#path") == "cong-van-garbled.json")
+
+    again.press("q")
+    again.wait(lambda: again.texts("#rates-table tbody tr.wrong"))
+    assert any("Số, ký hiệu" in row and "100.0 %" in row for row in again.texts("#rates-table tr.wrong"))
+    assert "đã kiểm" in again.texts("#queue-table tbody tr")[-1]
+    again.picture("queue")
 
     patch = load_patch(folder / "chi-thi-100dpi.corrections.json")
     assert patch

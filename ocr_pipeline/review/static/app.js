@@ -12,6 +12,7 @@ let state = null;
 let current = -1;
 let pageNumber = 1;
 let editing = false;
+let insisted = false; // a document with open doubts is finished by asking twice
 
 const say = (key) => messages[language]?.[key] ?? messages.en?.[key] ?? key;
 
@@ -74,6 +75,7 @@ function take(told) {
   steps = [];
   state = stateOf(view, steps);
   current = -1;
+  insisted = false;
   if (!view.pages.some((page) => page.number === pageNumber)) pageNumber = view.pages[0]?.number ?? 1;
 }
 
@@ -249,7 +251,13 @@ async function save(checked = false) {
 }
 
 async function finish() {
-  if (!view || !(await save(true))) return;
+  if (!view) return;
+  const left = state.doubts.filter((d) => !d.done).length;
+  if (left && !insisted) {
+    insisted = true;
+    return tell(`${left} ${say("openDoubts")}`, true);
+  }
+  if (!(await save(true))) return;
   const next = queue.documents.find((entry) => !entry.checked);
   if (next) await showDocument(next.key);
   else await showQueue();
