@@ -12,6 +12,7 @@ from ocr_pipeline.document import System
 from ocr_pipeline.metadata.marks import Formula, Marks
 from ocr_pipeline.metadata.pieces import Piece, is_capitals
 from ocr_pipeline.metadata.types import DocumentTypes
+from ocr_pipeline.orthography import fold
 
 # A letterhead with its stamps above and a long issuer takes fewer lines than this.
 _MOST_LINES = 40
@@ -20,6 +21,7 @@ _PLACE = regex.compile(
 )
 # A line of the issuer with specks of the rule or of a seal behind it.
 _CAPITALS_AND_SPECKS = regex.compile(r"(?P<capitals>\p{Lu}+(?:[ ,-]+\p{Lu}+)+)(?:\s+(?:[^\p{L}\s]\S*|\p{L}{1,2})){1,3}")
+_NO_PLACES = frozenset({"ngay", "den", "den ngay", "gio"})
 Kind = Literal["left", "right", "number", "date", "blank", "text"]
 
 
@@ -48,7 +50,7 @@ def read_letterhead(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes)
     end = _end(pieces, marks, types)
     parts, system = _parts(pieces[:end], marks)
     last = max((i for i, p in enumerate(parts) if p.kind in ("right", "number", "date")), default=-1)
-    number = next((i for i, p in enumerate(parts) if p.kind == "number"), None)
+    number = _number(parts, marks)
     under = _under_number(parts, number, marks)
     place, date = _place_and_date(parts)
     used = {id(piece) for piece in under}
@@ -62,6 +64,17 @@ def read_letterhead(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes)
         under_number=under,
         rest=(*behind, *pieces[end:]),
     )
+
+
+def _number(parts: Sequence[Part], marks: Marks) -> int | None:
+    """The first number line with a symbol, else the first one: an incoming stamp bears a number without."""
+    lines = [i for i, part in enumerate(parts) if part.kind == "number"]
+    return next((i for i in lines if _is_signed(parts[i].piece, marks)), lines[0] if lines else None)
+
+
+def _is_signed(piece: Piece, marks: Marks) -> bool:
+    rest = marks.match("number_line", piece.text) or marks.match("typed_number_line", piece.text)
+    return rest is not None and marks.match("symbol", rest["rest"].strip()) is not None
 
 
 def _end(pieces: Sequence[Piece], marks: Marks, types: DocumentTypes) -> int:
@@ -172,11 +185,13 @@ def _issuer_lines(parts: Sequence[Part], number: int | None, last: int, marks: M
 
 
 def _place_and_date(parts: Sequence[Part]) -> tuple[Piece | None, Piece | None]:
-    for kind, piece in parts:
-        if kind == "date":
-            at = piece.flat.find("ng")
-            found = _PLACE.match(piece.text)
-            at = found.end() if found else max(at, 0)
-            place = piece.cut(found.start("place"), found.end("place")) if found else None
-            return place, piece.cut(at, len(piece.text))
-    return None, None
+    """Place and date of the first date line that has a place, else of the first: a stamp's has none."""
+    dates = [_cut_place(piece) for kind, piece in parts if kind == "date"]
+    return next((found for found in dates if found[0]), dates[0] if dates else (None, None))
+
+
+def _cut_place(piece: Piece) -> tuple[Piece | None, Piece]:
+    found = _PLACE.match(piece.text)
+    if found and fold(found["place"]) not in _NO_PLACES:
+        return piece.cut(found.start("place"), found.end("place")), piece.cut(found.end(), len(piece.text))
+    return None, piece.cut(max(piece.flat.find("ng"), 0), len(piece.text))

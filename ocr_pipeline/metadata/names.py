@@ -72,7 +72,7 @@ class Surnames:
 
 
 def read_name(piece: Piece, marks: Marks, surnames: Surnames) -> PersonName | None:
-    """Titles and name of a line that is a person's name."""
+    """Titles and name of a line that is a person's name; one in capitals must begin with a family name as it is written."""
     words, titles = piece.text.strip(_EDGES).split(), []
     while words and _is_title(words, marks):
         count = 2 if " ".join(words[:2]).rstrip(".,") in marks.titles else 1
@@ -82,6 +82,8 @@ def read_name(piece: Piece, marks: Marks, surnames: Surnames) -> PersonName | No
     if not 2 <= len(words) <= 6 or marks.is_role(name) or surnames.is_place(name):
         return None
     if _NAME_CAPITALS.fullmatch(name):
+        if not surnames.knows(words[0]):
+            return None
         name = " ".join(w[0] + w[1:].lower() for w in words)
     if not _NAME.fullmatch(name):
         return None

@@ -103,8 +103,12 @@ def _without_tail(piece: Piece, marks: Marks) -> tuple[Piece, Piece | None]:
 
 
 def _is_signature(text: str, marks: Marks) -> bool:
-    """Two words of capitals and more: VT, CTSV are shelf marks."""
-    return marks.full("authority", text) is not None or (len(text.split()) > 1 and sum(map(str.isalpha, text)) >= 8)
+    """An office, or two words of capitals and more: VT, CTSV are shelf marks."""
+    return (
+        marks.full("authority", text) is not None
+        or marks.is_role(text)
+        or (len(text.split()) > 1 and sum(map(str.isalpha, text)) >= 8)
+    )
 
 
 def _continues(piece: Piece, own: Sequence[Piece], marks: Marks) -> bool:

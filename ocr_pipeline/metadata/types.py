@@ -14,6 +14,8 @@ from ocr_pipeline.metadata.pieces import flatten, is_capitals
 _SAME, _SAME_BEGINNING = 88, 96
 # Words that may follow the type on its own line: PHỐI HỢP, LIÊN TỊCH, KẾT LUẬN ...
 _MOST_WORDS_BEHIND = 4
+# CÔNG VĂN ĐẾN, VĂN BẢN ĐI: the head of a stamp of the office that receives or sends.
+_REGISTERS = frozenset({"den", "di"})
 
 
 class Heading(NamedTuple):
@@ -37,7 +39,7 @@ class DocumentTypes:
         A line that only begins with a type is one where nearly all of it is the type: BÁO CÁO TÓM TẮT.
         """
         words = text.strip(" :.*-–—").split()
-        if not words or len(words) > 9 or not is_capitals(text):
+        if not words or len(words) > 9 or not is_capitals(text) or flatten(words[-1]) in _REGISTERS:
             return None
         whole = self._named("".join(words), _SAME)
         if whole:
