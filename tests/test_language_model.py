@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import DictionaryError
 from ocr_pipeline.orthography import unify
+from ocr_pipeline.restoration.compiled import Flat, Kernel
+from ocr_pipeline.restoration.kernels.probability import logprob_of
 from ocr_pipeline.restoration.language_model import (
     BOS,
     CLASSES,
@@ -20,10 +22,7 @@ from ocr_pipeline.restoration.language_model import (
     SYM,
     UNK,
     LanguageModel,
-    context_of,
-    logprob_in_context,
-    plain_logprob,
-    trigram_logprob,
+    logprob,
     words_of,
 )  # fmt: skip
 
@@ -31,22 +30,46 @@ MODEL = LanguageModel.load(Dictionaries.load())
 IDS = st.integers(0, len(MODEL.words) - 1) | st.sampled_from(MODEL.ids("ban thường vụ tỉnh ủy và của các nghị quyết số 57-NQ/TW"))
 
 
+COMPILED = Kernel(logprob_of)
+TABLES = Flat(MODEL.tables)
+
+
+def _both(words: list[int]) -> tuple[list[float], list[float]]:
+    """The log probability of every word but the first by plain Python and by machine code."""
+    out = np.zeros(len(words))
+    COMPILED(TABLES, np.array(words), out)
+    contexts = [(*[BOS] * max(0, 3 - k), *words[max(0, k - 3) : k]) for k in range(1, len(words))]
+    plain = [logprob(MODEL.tables, context, w) for context, w in zip(contexts, words[1:], strict=True)]  # type: ignore[arg-type]
+    return plain, out[1:].tolist()
+
+
 @settings(deadline=None)  # the first call compiles or loads machine code
-@given(IDS, IDS, IDS)
-def test_compiled_look_up_equals_its_plain_twin(u: int, v: int, w: int) -> None:
-    """The compiled function, whole or in two steps, gives what plain Python gives."""
-    plain = plain_logprob(MODEL.tables, u, v, w)
+@given(st.lists(IDS, min_size=2, max_size=12))
+def test_compiled_look_up_equals_its_plain_twin(words: list[int]) -> None:
+    """Machine code that carries the context along gives what plain Python looks up anew for each word."""
+    plain, compiled = _both([BOS, *words])
 
-    assert trigram_logprob(MODEL.tables, u, v, w) == pytest.approx(plain, abs=1e-4)
-    assert logprob_in_context(MODEL.tables, context_of(MODEL.tables, u, v), v, w) == pytest.approx(plain, abs=1e-4)
+    assert compiled == pytest.approx(plain, abs=1e-4)
 
 
-@pytest.mark.parametrize("context", [(BOS, BOS), ("thường", "vụ"), ("ủy", "ban"), ("của", "bộ"), ("xyzzy", "của")])
-def test_probabilities_after_a_context_sum_to_one(context: tuple[int | str, int | str]) -> None:
+def test_compiled_look_up_knows_running_text() -> None:
+    """The same in text that the model knows, where contexts of three words are found."""
+    plain, compiled = _both(
+        [BOS, *MODEL.ids("Ban Thường vụ Tỉnh ủy ban hành Nghị quyết số 57-NQ/TW của Bộ Chính trị về phát triển khoa học")]
+    )
+
+    assert compiled == pytest.approx(plain, abs=1e-4)
+    assert max(compiled) > -0.1
+
+
+@pytest.mark.parametrize(
+    "context", [(BOS, BOS, BOS), ("ban", "thường", "vụ"), ("của", "ủy", "ban"), ("căn", "cứ", "luật"), ("xyzzy", "của", "bộ")]
+)
+def test_probabilities_after_a_context_sum_to_one(context: tuple[int | str, ...]) -> None:
     """Nothing is lost or given twice by pruning and coding."""
-    u, v = (c if isinstance(c, int) else MODEL.index(c) for c in context)
+    t, u, v = (c if isinstance(c, int) else MODEL.index(c) for c in context)
 
-    total = sum(np.exp(trigram_logprob(MODEL.tables, u, v, w)) for w in range(len(MODEL.words)) if w != BOS)
+    total = sum(np.exp(logprob(MODEL.tables, (t, u, v), w)) for w in range(len(MODEL.words)) if w != BOS)
 
     assert total == pytest.approx(1, abs=0.03)
 

@@ -22,7 +22,7 @@ LINES = {
     "admin": ["Ủy ban nhân dân tỉnh đề nghị các sở, ban, ngành.", "Thực hiện Kế hoạch số 57-KH/TU ngày 02/6/2025 của UBND tỉnh."],
 }
 EMPTY = Casing(*(np.zeros(0, np.uint8) for _ in range(3)))
-SIZES = ngrams.Sizes(bigrams=4000, trigrams=3000)
+SIZES = ngrams.Sizes(bigrams=4000, trigrams=3000, quadrigrams=2000)
 
 
 @pytest.fixture(scope="module")
@@ -82,17 +82,19 @@ def test_rare_misprints_stay_outside_the_vocabulary() -> None:
 
 
 def test_sentences_begin_after_their_mark(shared: Path) -> None:
-    """Sentence starts inside a paragraph are given as the start mark and two words."""
-    texts = corpus.streams(shared, {"own": ["Nay đề nghị. Căn cứ Luật; 1. Điều"]})
+    """Sentence starts inside a paragraph are given as the start mark and three words."""
+    texts = corpus.streams(shared, {"own": ["Nay đề nghị. Căn cứ Luật; 1. Điều lệ"]})
     ids = np.arange(len(texts.tokens)).astype(np.uint16) + 10
     ids[0] = BOS
     words = vocabulary.Vocabulary([], [], EMPTY, np.arange(len(texts.tokens) + 1), ids)
     number = {token: k + 10 for k, token in enumerate(texts.tokens)}
 
-    found = sentence_starts(texts, words)["own"].reshape(-1, 3)
+    found = sentence_starts(texts, words)["own"].reshape(-1, 4)
 
     assert found[:, 0].tolist() == [BOS] * 2
-    assert found[:, 1:].tolist() == [[number["Căn"], number["cứ"]], [number["1."], number["Điều"]]]
+    assert found[:, 1:].tolist() == [
+        [number[token] for token in tokens] for tokens in (("Căn", "cứ", "Luật;"), ("1.", "Điều", "lệ"))
+    ]
     assert len(word_streams(texts, words)["own"]) == len(texts.sources["own"])
 
 

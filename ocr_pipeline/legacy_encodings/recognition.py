@@ -8,7 +8,7 @@ from typing import Final
 
 from ocr_pipeline.legacy_encodings.decoding import Reading
 from ocr_pipeline.legacy_encodings.evidence import Evidence
-from ocr_pipeline.legacy_encodings.segmentation import Stretch, cheapest_path, stretches_of
+from ocr_pipeline.legacy_encodings.segmentation import Stretch, cheapest_path, hopeless, stretches_of
 from ocr_pipeline.legacy_encodings.substitutions import Substitutions, in_encoding
 from ocr_pipeline.legacy_encodings.tables import Encoding
 from ocr_pipeline.legacy_encodings.trust import case_for
@@ -123,8 +123,10 @@ def _promising(stretches: Sequence[Stretch], evidence: Evidence) -> bool:
 def _segmented(stretches: Sequence[Stretch], costs: Sequence[tuple[float, ...]], evidence: Evidence) -> list[int]:
     """The cheapest path through the encodings for which there is a case."""
     fresh = [i == 0 or s.line != stretches[i - 1].line for i, s in enumerate(stretches)]
-    without: set[int] = set()
+    without = hopeless(costs)
     while True:
+        if len(without) == evidence.states - 1:
+            return [_UNICODE] * len(costs)
         allowed = [tuple(_NEVER if s in without else c for s, c in enumerate(row)) for row in costs]
         path = cheapest_path(allowed, fresh)
         weak = {s for s in set(path) - {_UNICODE} if not case_for(s, stretches, path, evidence).holds}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
 import regex
 
 # A no-break space parts as a space does, unless it may be a code: of Õ in VISCII behind a capital, the last byte of à, Ạ or
@@ -32,6 +33,14 @@ def stretches_of(lines: Sequence[str]) -> list[Stretch]:
         for number, line in enumerate(lines)
         for found in _STRETCH.finditer(line)
     ]
+
+
+def hopeless(costs: Sequence[Sequence[float]]) -> set[int]:
+    """The states that no cheapest path leads through: no run of positions gains in them what it costs to enter."""
+    table = np.array(costs, np.float64)
+    gains = np.vstack([np.zeros(table.shape[1]), np.cumsum(table[:, :1] - table, axis=0)])
+    best = (gains - np.minimum.accumulate(gains, axis=0)).max(axis=0)
+    return set(np.flatnonzero(best < min(_ENTER, _ENTER_LINE)).tolist()) - {0}
 
 
 def cheapest_path(costs: Sequence[Sequence[float]], fresh: Sequence[bool]) -> list[int]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from ocr_pipeline.restoration.compiled import Flat, Kernel
+from ocr_pipeline.restoration.kernels import search
+from ocr_pipeline.restoration.kernels.search import BEAM, CANDIDATES, REMEMBERED, SLOTS, Beam, Candidates, Lattice
 from ocr_pipeline.restoration.language_model import LanguageModel
-from ocr_pipeline.restoration.lattice import Arc, Builder, packed
-from ocr_pipeline.restoration.search import best_path, explore, new_beam, posteriors
+from ocr_pipeline.restoration.lattice import Builder, Chosen, packed
 from ocr_pipeline.restoration.tokens import Unit
 
+_SEARCH: Final = Kernel(search.search)
 # Scores of the parts are not independent, so that paths are closer to each other than they say.
 _SHARPNESS: Final = 0.7
 
 
 class Step(NamedTuple):
-    """How the units ``start`` to ``to`` are read, with its posterior probability."""
+    """One way to read some units, with its posterior probability."""
 
-    start: int
-    to: int
-    arc: Arc
+    way: Chosen
     confidence: float
 
 
@@ -30,9 +34,38 @@ def decode(
     if not units:
         return []
     lattice, rows = packed(builder.bundles(units, lines), len(units), restarts)
-    places, arcs = len(lattice.first) - 1, len(lattice.to)
-    beam = new_beam(places, arcs)
-    edges = explore(lattice, model.tables, builder.costs.language, beam)
-    path = best_path(beam, places).tolist()
-    sums = posteriors(beam, edges, places, arcs, _SHARPNESS)
-    return [Step(*chosen, float(min(1.0, sums[row]))) for row in path if (chosen := rows.chosen(row)) is not None]
+    beam, states = new_beam(lattice)
+    path, sums = np.zeros(len(lattice.into), np.int64), np.zeros(len(lattice.cost))
+    forward, backward = np.zeros(states), np.zeros(states)
+    arguments = lattice, _tables(model), builder.costs.language, _SHARPNESS, beam, new_candidates(), forward, backward, path, sums
+    length = _SEARCH(*arguments)
+    best = path[:length][::-1]
+    confidences = np.minimum(1.0, sums[best]).tolist()
+    return [Step(way, sure) for way, sure in zip(rows.chosen(best), confidences, strict=True) if way is not None]
+
+
+@functools.cache
+def _tables(model: LanguageModel) -> Flat:
+    return Flat(model.tables)
+
+
+def new_candidates() -> Candidates:
+    """Memory for the states of one place."""
+    room = CANDIDATES + 1
+    word, pair, triple, best_edge = (np.zeros(room, np.int64) for _ in range(4))
+    slot, table = (np.full(size, -1, np.int64) for size in (room, SLOTS))
+    pair_at, pair_logprob = np.zeros(BEAM * REMEMBERED, np.int64), np.zeros(BEAM * REMEMBERED)
+    ranked, pair_word = np.zeros(BEAM + 1, np.int64), np.zeros(BEAM, np.int64)
+    return Candidates(word, pair, triple, np.zeros(room), best_edge, slot, ranked, table, pair_at, pair_logprob, pair_word)
+
+
+def new_beam(lattice: Lattice) -> tuple[Beam, int]:
+    """Room for a search over a lattice, and for how many states."""
+    places = len(lattice.into) - 1
+    states, edges = places * BEAM + 1, len(lattice.cost) * BEAM + 1
+    first_state, first_edge = np.zeros(places + 1, np.int64), np.zeros(places + 1, np.int64)
+    word, pair, triple, best_edge = (np.empty(states, np.int64) for _ in range(4))
+    edge_from, edge_to, edge_arc = (np.empty(edges, np.int32) for _ in range(3))
+    score, top = np.empty(states), np.empty(states)
+    beam = Beam(first_state, first_edge, word, pair, triple, score, best_edge, top, edge_from, edge_to, edge_arc, np.empty(edges))
+    return beam, states

@@ -1,8 +1,8 @@
-"""Trigram language model over tone-unified, lower-case syllables: its file format, look-up, and words of a text.
+"""Language model of up to four words over tone-unified, lower-case syllables: file format, look-up, words of a text.
 
 File ``language_model.bin``, little-endian: magic, version, sizes (``_HEADER``), then the arrays of ``_layout`` in that
 order, each starting at a multiple of 8 bytes. Log probabilities and back-off weights are 8-bit codes into
-``levels``; the successors of a word, and of a pair of words, are sorted, so that a look-up is a binary search.
+``levels``; the successors of a word, of two and of three words are sorted, so that a look-up is a binary search.
 The whole is mapped into memory: processes share the pages, and loading costs milliseconds.
 """
 
@@ -17,13 +17,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import regex
-from numba import njit
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import DictionaryError
 from ocr_pipeline.orthography import is_syllable, nfc, unify
-from ocr_pipeline.restoration.compiled import compiled
 
+Array = npt.NDArray[Any]
 FILE: Final = "language_model.bin"
 UNKNOWN: Final = "<unk>"
 START: Final = "<s>"
@@ -36,10 +35,10 @@ NUM: Final = 2
 SYM: Final = 3
 
 _MAGIC: Final = b"OPLM"
-_VERSION: Final = 1
-# magic, version, words, bigrams, trigrams, bytes of the strings
-_HEADER: Final = struct.Struct("<4sIIIII")
-# One absolute offset into the trigrams for this many bigrams (as a power of two), the rest relative: 2 bytes, not 4.
+_VERSION: Final = 2
+# magic, version, words, n-grams of two, three and four words, bytes of the strings
+_HEADER: Final = struct.Struct("<4sIIIIII")
+# One absolute offset into the longer n-grams for this many shorter ones (as a power of two), the rest relative: 2 bytes, not 4.
 _BLOCK: Final = 4
 
 _EDGES: Final = regex.compile(r"^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$")
@@ -55,18 +54,27 @@ _LETTERS: Final = regex.compile(r"\p{L}+")
 
 
 class Tables(NamedTuple):
-    """The arrays of the model, as ``trigram_logprob`` takes them; ``levels`` rows: bigram, back-off, trigram (nats)."""
+    """The arrays of the model, the n-grams of each length sorted, so that those with one context lie together.
+
+    Those that follow the context ``k`` are ``base[k >> 4] + offset[k]`` to ``base[(k + 1) >> 4] + offset[k + 1]``. Rows of
+    ``levels`` (nats): log probabilities of two words, their back-off weights, the same of three, probabilities of four.
+    """
 
     unigram: npt.NDArray[np.float32]
     unigram_backoff: npt.NDArray[np.float32]
     bigram_start: npt.NDArray[np.uint32]
     bigram_word: npt.NDArray[np.uint16]
     bigram_code: npt.NDArray[np.uint8]
-    backoff_code: npt.NDArray[np.uint8]
+    bigram_backoff: npt.NDArray[np.uint8]
     trigram_base: npt.NDArray[np.uint32]
     trigram_offset: npt.NDArray[np.uint16]
     trigram_word: npt.NDArray[np.uint16]
     trigram_code: npt.NDArray[np.uint8]
+    trigram_backoff: npt.NDArray[np.uint8]
+    quad_base: npt.NDArray[np.uint32]
+    quad_offset: npt.NDArray[np.uint16]
+    quad_word: npt.NDArray[np.uint16]
+    quad_code: npt.NDArray[np.uint8]
     levels: npt.NDArray[np.float32]
 
 
@@ -178,94 +186,50 @@ class LanguageModel:
 
     def logprob(self, words: Iterable[str]) -> float:
         """Natural logarithm of the probability of a sentence's words from its start."""
-        total, u, v = 0.0, BOS, BOS
+        total, context = 0.0, (BOS, BOS, BOS)
         for w in map(self.index, words):
-            total += plain_logprob(self.tables, u, v, w)
-            u, v = v, w
+            total += logprob(self.tables, context, w)
+            context = (*context[1:], w)
         return total
 
 
-# Set into their callers: handing eleven arrays on costs more than the search.
-_inlined: Final = njit(inline="always")
+def logprob(tables: Tables, context: tuple[int, int, int], w: int) -> float:
+    """Log probability (nats) of the word ``w`` after three words, with back-off to the last two, the last, and none.
 
-
-@_inlined  # type: ignore[untyped-decorator]  # numba has no types
-def _find(words: npt.NDArray[np.uint16], low: int, high: int, word: int) -> int:
-    """Position of a word among sorted successors, or -1."""
-    left = high - low
-    if left <= 0:
-        return -1
-    # Halving without a jump that cannot be foreseen.
-    while left > 1:
-        half = left >> 1
-        low += half * (words[low + half] <= word)
-        left -= half
-    return low if words[low] == word else -1
-
-
-@_inlined  # type: ignore[untyped-decorator]
-def _after_word(tables: Tables, v: int, w: int) -> float:
-    at = _find(tables.bigram_word, np.int64(tables.bigram_start[v]), np.int64(tables.bigram_start[v + 1]), w)
-    if at >= 0:
-        return float(tables.levels[0, tables.bigram_code[at]])
-    return float(tables.unigram_backoff[v]) + float(tables.unigram[w])
-
-
-@_inlined  # type: ignore[untyped-decorator]
-def _pair(tables: Tables, u: int, v: int) -> int:
-    return int(_find(tables.bigram_word, np.int64(tables.bigram_start[u]), np.int64(tables.bigram_start[u + 1]), v))
-
-
-@_inlined  # type: ignore[untyped-decorator]
-def _after_pair(tables: Tables, pair: int, v: int, w: int) -> float:
-    if pair < 0:
-        return float(_after_word(tables, v, w))
-    low = np.int64(tables.trigram_base[pair >> 4]) + np.int64(tables.trigram_offset[pair])
-    high = np.int64(tables.trigram_base[(pair + 1) >> 4]) + np.int64(tables.trigram_offset[pair + 1])
-    found = _find(tables.trigram_word, low, high, w)
-    if found >= 0:
-        return float(tables.levels[2, tables.trigram_code[found]])
-    return float(tables.levels[1, tables.backoff_code[pair]]) + float(_after_word(tables, v, w))
-
-
-@compiled
-def bigram_logprob(tables: Tables, v: int, w: int) -> float:
-    """Log probability (nats) of the word ``w`` after ``v``."""
-    return float(_after_word(tables, v, w))
-
-
-@compiled
-def context_of(tables: Tables, u: int, v: int) -> int:
-    """Where the pair ``u v`` stands among the bigrams, or -1: found once for all words that may follow it."""
-    return int(_pair(tables, u, v))
-
-
-@compiled
-def logprob_in_context(tables: Tables, context: int, v: int, w: int) -> float:
-    """Log probability (nats) of the word ``w`` after ``v`` in a context that ``context_of`` gave."""
-    return float(_after_pair(tables, context, v, w))
-
-
-@compiled
-def trigram_logprob(tables: Tables, u: int, v: int, w: int) -> float:
-    """Log probability (nats) of the word ``w`` after ``u v``, with back-off to shorter contexts."""
-    return float(_after_pair(tables, _pair(tables, u, v), v, w))
-
-
-def plain_logprob(tables: Tables, u: int, v: int, w: int) -> float:
-    """The same as ``trigram_logprob``, in plain Python: the twin that tests compare with."""
-    pair = _successor(tables.bigram_word, int(tables.bigram_start[u]), int(tables.bigram_start[u + 1]), v)
+    In plain Python: the search has the same in machine code, and tests compare the two.
+    """
+    t, u, v = context
     shift = 0.0
+    triple = _triple(tables, t, u, v)
+    if triple is not None:
+        found = _successor(tables.quad_word, *_range(tables.quad_base, tables.quad_offset, triple), w)
+        if found is not None:
+            return float(tables.levels[4, tables.quad_code[found]])
+        shift = float(tables.levels[3, tables.trigram_backoff[triple]])
+    pair = _pair(tables, u, v)
     if pair is not None:
-        low, high = (int(tables.trigram_base[p >> _BLOCK]) + int(tables.trigram_offset[p]) for p in (pair, pair + 1))
-        triple = _successor(tables.trigram_word, low, high, w)
-        if triple is not None:
-            return float(tables.levels[2, tables.trigram_code[triple]])
-        shift = float(tables.levels[1, tables.backoff_code[pair]])
-    last = _successor(tables.bigram_word, int(tables.bigram_start[v]), int(tables.bigram_start[v + 1]), w)
-    if last is not None:
-        return shift + float(tables.levels[0, tables.bigram_code[last]])
+        found = _successor(tables.trigram_word, *_range(tables.trigram_base, tables.trigram_offset, pair), w)
+        if found is not None:
+            return shift + float(tables.levels[2, tables.trigram_code[found]])
+        shift += float(tables.levels[1, tables.bigram_backoff[pair]])
+    found = _pair(tables, v, w)
+    if found is not None:
+        return shift + float(tables.levels[0, tables.bigram_code[found]])
     return shift + float(tables.unigram_backoff[v]) + float(tables.unigram[w])
+
+
+def _pair(tables: Tables, u: int, v: int) -> int | None:
+    return _successor(tables.bigram_word, int(tables.bigram_start[u]), int(tables.bigram_start[u + 1]), v)
+
+
+def _triple(tables: Tables, t: int, u: int, v: int) -> int | None:
+    pair = _pair(tables, t, u)
+    return None if pair is None else _successor(tables.trigram_word, *_range(tables.trigram_base, tables.trigram_offset, pair), v)
+
+
+def _range(base: npt.NDArray[np.uint32], offset: npt.NDArray[np.uint16], context: int) -> tuple[int, int]:
+    low, high = (int(base[k >> _BLOCK]) + int(offset[k]) for k in (context, context + 1))
+    return low, high
 
 
 def _successor(words: npt.NDArray[np.uint16], low: int, high: int, word: int) -> int | None:
@@ -274,35 +238,36 @@ def _successor(words: npt.NDArray[np.uint16], low: int, high: int, word: int) ->
 
 
 class Model(NamedTuple):
-    """Everything that goes into the file; ``trigram_start`` has one absolute offset per bigram and the end."""
+    """Everything that goes into the file; each of the ``start`` arrays has one absolute offset per context and the end."""
 
     words: Sequence[str]
     forms: Sequence[str]
     casing: Casing
     unigram: npt.NDArray[np.float32]
     unigram_backoff: npt.NDArray[np.float32]
-    bigram_start: npt.NDArray[np.uint32]
+    bigram_start: npt.NDArray[np.int64]
     bigram_word: npt.NDArray[np.uint16]
     bigram_code: npt.NDArray[np.uint8]
-    backoff_code: npt.NDArray[np.uint8]
+    bigram_backoff: npt.NDArray[np.uint8]
     trigram_start: npt.NDArray[np.int64]
     trigram_word: npt.NDArray[np.uint16]
     trigram_code: npt.NDArray[np.uint8]
+    trigram_backoff: npt.NDArray[np.uint8]
+    quad_start: npt.NDArray[np.int64]
+    quad_word: npt.NDArray[np.uint16]
+    quad_code: npt.NDArray[np.uint8]
     levels: npt.NDArray[np.float32]
 
 
 def write(model: Model, path: Path) -> None:
     """The model as one file: the same bytes for the same model, whole or not at all."""
     strings = "\n".join("\t".join(t) for t in zip(model.words, model.forms, map(unify, model.words), strict=True)).encode()
-    base = model.trigram_start[:: 1 << _BLOCK]
-    offset = model.trigram_start - np.repeat(base, 1 << _BLOCK)[: len(model.trigram_start)]
-    if offset.max(initial=0) > np.iinfo(np.uint16).max:
-        raise DictionaryError("too many trigrams share one context", remedy="Keep fewer trigrams.")
-    tables = Tables(
-        model.unigram, model.unigram_backoff, model.bigram_start, model.bigram_word, model.bigram_code,
-        model.backoff_code, base, offset, model.trigram_word, model.trigram_code, model.levels,  # type: ignore[arg-type]
+    tables = (
+        model.unigram, model.unigram_backoff, model.bigram_start, model.bigram_word, model.bigram_code, model.bigram_backoff,
+        *_blocks(model.trigram_start), model.trigram_word, model.trigram_code, model.trigram_backoff,
+        *_blocks(model.quad_start), model.quad_word, model.quad_code, model.levels,
     )  # fmt: skip
-    sizes = (len(model.words), len(model.bigram_word), len(model.trigram_word), len(strings))
+    sizes = (len(model.words), len(model.bigram_word), len(model.trigram_word), len(model.quad_word), len(strings))
     arrays = [np.frombuffer(strings, np.uint8), *model.casing, *tables]
     body = b"".join(
         _padded(np.ascontiguousarray(a, dtype=kind).tobytes()) for a, (kind, _) in zip(arrays, _layout(*sizes), strict=True)
@@ -312,18 +277,26 @@ def write(model: Model, path: Path) -> None:
     partial.replace(path)
 
 
+def _blocks(starts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Offsets as absolute ones of every block, and relative ones: 2 bytes each, not 4."""
+    base = starts[:: 1 << _BLOCK]
+    offset = starts - np.repeat(base, 1 << _BLOCK)[: len(starts)]
+    if offset.max(initial=0) > np.iinfo(np.uint16).max:
+        raise DictionaryError("too many n-grams share one context", remedy="Keep fewer n-grams.")
+    return base, offset
+
+
 def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 8)
 
 
-def _layout(words: int, bigrams: int, trigrams: int, strings: int) -> list[tuple[str, int]]:
+def _layout(words: int, bigrams: int, trigrams: int, quads: int, strings: int) -> list[tuple[str, int]]:
     """Type and length of each array of the file: strings, casing, then the fields of ``Tables``."""
-    blocks = (bigrams >> _BLOCK) + 1
     return [
         ("u1", strings), ("u1", words), ("u1", words), ("u1", words),
-        ("<f4", words), ("<f4", words), ("<u4", words + 1),
-        ("<u2", bigrams), ("u1", bigrams), ("u1", bigrams),
-        ("<u4", blocks), ("<u2", bigrams + 1), ("<u2", trigrams), ("u1", trigrams), ("<f4", 3 * 256),
+        ("<f4", words), ("<f4", words), ("<u4", words + 1), ("<u2", bigrams), ("u1", bigrams), ("u1", bigrams),
+        ("<u4", (bigrams >> _BLOCK) + 1), ("<u2", bigrams + 1), ("<u2", trigrams), ("u1", trigrams), ("u1", trigrams),
+        ("<u4", (trigrams >> _BLOCK) + 1), ("<u2", trigrams + 1), ("<u2", quads), ("u1", quads), ("<f4", 5 * 256),
     ]  # fmt: skip
 
 
@@ -344,5 +317,5 @@ def _parse(data: Any) -> LanguageModel:
         at += -(-arrays[-1].nbytes // 8) * 8
     rows = [row.split("\t") for row in arrays[0].tobytes().decode().split("\n")]
     words, forms, keys = zip(*rows, strict=True)
-    tables = Tables._make([*arrays[4:-1], arrays[-1].reshape(3, 256)])
+    tables = Tables._make([*arrays[4:-1], arrays[-1].reshape(5, 256)])
     return LanguageModel(words, forms, keys, tables, Casing(*arrays[1:4]))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from ocr_pipeline.restoration.channel import Array
+from ocr_pipeline.restoration.kernels.matching import LOWER, TITLE
+from ocr_pipeline.restoration.kernels.search import NOTHING, RESTART, Lattice
 from ocr_pipeline.restoration.language_model import NUM, SYM, UNK
-from ocr_pipeline.restoration.matching import LOWER, TITLE
-from ocr_pipeline.restoration.readings import Reader, Reading
-from ocr_pipeline.restoration.search import NOTHING, RESTART, Lattice
+from ocr_pipeline.restoration.readings import Reader, Readings
 from ocr_pipeline.restoration.tokens import Kind, Unit
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,45 +36,44 @@ class Costs:
     least: float = 0.0
 
 
-class Arc(NamedTuple):
-    """A way to read some units: as the readings, or, where there are none, as they stand."""
-
-    word: int
-    cost: float
-    readings: tuple[Reading, ...] = ()
-    with_tail: bool = False
-
-
-class Bundle(NamedTuple):
-    """Ways to read the same units, with their words and costs as arrays; second words are -1 for none."""
-
-    arcs: tuple[Arc, ...]
-    words: Array
-    seconds: Array
-    costs: Array
+# A way to read some units: its words, its cost, the spellings and shapes of what is written (-1 for as it stands), and
+# whether the sign after the units is part of them.
+WAY: Final = np.dtype(
+    [("word", "i4"), ("second", "i4"), ("cost", "f8"), ("entries", "i4", (2,)), ("shapes", "i4", (2,)), ("with_tail", "?")],
+    align=True,
+)
+_BYTES: Final = np.dtype((np.void, WAY.itemsize))
 
 
 class Placed(NamedTuple):
-    """A bundle over the units ``start`` to ``to``."""
+    """Ways to read the units ``start`` to ``to``."""
 
     start: int
     to: int
-    bundle: Bundle
+    ways: Array
 
 
 class Chosen(NamedTuple):
-    """One way to read the units ``start`` to ``to``."""
+    """One way to read the units ``start`` to ``to``: spellings with their shapes, none where they stay as they are."""
 
     start: int
     to: int
-    arc: Arc
+    written: tuple[tuple[int, int], ...]
+    with_tail: bool
 
 
-def bundled(arcs: Sequence[Arc]) -> Bundle:
-    """The arcs with their columns."""
-    seconds = [arc.readings[1].word if len(arc.readings) > 1 else NOTHING for arc in arcs]
-    words, costs = [arc.word for arc in arcs], [arc.cost for arc in arcs]
-    return Bundle(tuple(arcs), np.array(words, np.int64), np.array(seconds, np.int64), np.array(costs, np.float64))
+def ways_of(readings: Readings, costs: Array | float, *, with_tail: bool = False) -> Array:
+    """A row for each reading, at these costs."""
+    ways = np.zeros(len(readings.costs), WAY)
+    ways["word"], ways["cost"], ways["second"] = readings.words, costs, NOTHING
+    ways["entries"][:, 0], ways["entries"][:, 1] = readings.entries, -1
+    ways["shapes"][:, 0], ways["with_tail"] = readings.shapes, with_tail
+    return ways
+
+
+def as_it_stands(word: int, cost: float) -> Array:
+    """One row: the unit is kept, and is this word to the language model."""
+    return np.array([(word, NOTHING, cost, (-1, -1), (0, 0), False)], WAY)
 
 
 _SIGN_COST: Final = {")": 0.7, "!": 4.0, "?": 2.5, "’": 3.0, "'": 3.0, "‘": 3.0, "°": 3.0, "|": 2.0}
@@ -84,13 +82,17 @@ _BEFORE_SYMBOL: Final = "số"
 _BEFORE_SYMBOL_SHARE: Final = 0.3
 _SHORT: Final = 3
 _LONGEST_MERGE: Final = 9
+_MERGES: Final = 8
 _LEAST_SPLIT: Final = 5
+_SPLITS: Final = 16
+_HALVES: Final = 8
 # A unit of so many letters that has a reading so cheap (nats) is a word.
 _LEAST_WORD: Final = 2
 _SOUND: Final = 5.0
 # The memory of words is emptied when it has so many: a batch may run for days.
 _MOST_KNOWN: Final = 50_000
 _DEAR: Final = 7.0
+_NONE: Final = np.zeros(0, WAY)
 
 
 class Builder:
@@ -99,103 +101,140 @@ class Builder:
     def __init__(self, reader: Reader, costs: Costs) -> None:
         self._reader = reader
         self.costs: Final = costs
-        self._known: dict[tuple[str, str, str], Bundle] = {}
-        self._symbol, self._opaque = bundled([Arc(SYM, 0.0)]), bundled([Arc(UNK, 0.0)])
+        self._known: dict[tuple[str, str, str], Array] = {}
+        self._symbol, self._opaque = as_it_stands(SYM, 0.0), as_it_stands(UNK, 0.0)
 
     def bundles(self, units: Sequence[Unit], lines: Sequence[str]) -> list[Placed]:
         """All ways to read the units, in the order of where they start."""
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
+            self._reader.forget()
         found: list[Placed] = []
         for k, unit in enumerate(units):
-            found.append(Placed(k, k + 1, self._of_unit(unit)))
             after = units[k + 1] if k + 1 < len(units) else None
-            if after and after.kind is Kind.SYMBOL and (arcs := self._before_symbol(unit)):
-                found.append(Placed(k, k + 1, bundled(arcs)))
-            if after and _adjacent(unit, after, lines) and (arcs := self._merged(unit, after)):
-                found.append(Placed(k, k + 2, bundled(arcs)))
+            ways = self._of_unit(unit)
+            if after and after.kind is Kind.SYMBOL and unit.kind is not Kind.SYMBOL:
+                ways = _by_cost(ways, self._before_symbol(unit))
+            found.append(Placed(k, k + 1, ways))
+            if after and _adjacent(unit, after, lines) and len(ways := self._merged(unit, after)):
+                found.append(Placed(k, k + 2, ways))
         return found
 
-    def _of_unit(self, unit: Unit) -> Bundle:
+    def _of_unit(self, unit: Unit) -> Array:
         if unit.kind is Kind.SYMBOL:
             return self._symbol
         if unit.kind is Kind.OPAQUE:
             return self._opaque
         key = unit.text, unit.tail, "number" if unit.kind is Kind.NUMBER else unit.context
         if key not in self._known:
-            self._known[key] = bundled(self._of_number(unit) if unit.kind is Kind.NUMBER else self._of_word(unit, unit.context))
+            self._known[key] = self._of_number(unit) if unit.kind is Kind.NUMBER else self._of_word(unit, unit.context)
         return self._known[key]
 
-    def _before_symbol(self, unit: Unit) -> list[Arc]:
+    def _before_symbol(self, unit: Unit) -> Array:
         """Whatever two signs stand before a symbol may be its ``số``: it is ruined in more ways than were seen."""
         entry = self._reader.lexicon.entry_of.get(_BEFORE_SYMBOL)
-        if entry is None or len(unit.text) > len(_BEFORE_SYMBOL) or unit.kind is Kind.SYMBOL:
-            return []
-        shape = TITLE if unit.text[:1].isupper() else LOWER
-        known = [r.cost for r in self._reader.readings(unit.text, unit.context) if r.entry == entry]
+        if entry is None or len(unit.text) > len(_BEFORE_SYMBOL):
+            return _NONE
+        readings = self._reader.readings(unit.text, unit.context)
+        known = readings.costs[readings.entries == entry].tolist()
         cost = min([self.costs.ruined, *(c * _BEFORE_SYMBOL_SHARE for c in known)])
-        reading = Reading(cost, int(self._reader.lexicon.words[entry]), entry, shape)
-        return [Arc(reading.word, reading.cost, (reading,))]
+        way = as_it_stands(int(self._reader.lexicon.words[entry]), cost)
+        way["entries"][:, 0], way["shapes"][:, 0] = entry, TITLE if unit.text[:1].isupper() else LOWER
+        return way
 
-    def _of_number(self, unit: Unit) -> list[Arc]:
+    def _of_number(self, unit: Unit) -> Array:
         """A number is kept; one or two digits may be a short word, where the sentence asks for it."""
-        short = len(unit.text) < _SHORT
-        arcs = [Arc(NUM, self.costs.digit * len(unit.text) * short)]
-        if short:
-            for reading in self._reader.readings(unit.text, "inside"):
-                arcs.append(Arc(reading.word, reading.cost * self.costs.channel + self.costs.number, (reading,)))
-        return arcs
+        if len(unit.text) >= _SHORT:
+            return as_it_stands(NUM, 0.0)
+        readings = self._reader.readings(unit.text, "inside")
+        words = ways_of(readings, readings.costs * self.costs.channel + self.costs.number)
+        return _by_cost(as_it_stands(NUM, self.costs.digit * len(unit.text)), words)
 
-    def _of_word(self, unit: Unit, context: str) -> list[Arc]:
+    def _of_word(self, unit: Unit, context: str) -> Array:
         costs = self.costs
-        sign = _SIGN_COST.get(unit.tail, 0.0)
         kept = costs.keep + costs.keep_letter * len(unit.text) + costs.keep_mixed * (not unit.text.isalpha())
-        arcs = [Arc(NUM if unit.text[:1].isdigit() else UNK, kept)]
         readings = self._reader.readings(unit.text, context, guess=True)
-        arcs += [Arc(r.word, r.cost * costs.channel + sign, (r,)) for r in readings]
+        ways = [
+            as_it_stands(NUM if unit.text[:1].isdigit() else UNK, kept),
+            ways_of(readings, readings.costs * costs.channel + _SIGN_COST.get(unit.tail, 0.0)),
+        ]
         if unit.tail:
             tailed = self._reader.readings(unit.text + unit.tail, context)
-            arcs += [Arc(r.word, r.cost * costs.channel, (r,), with_tail=True) for r in tailed]
-        if len(unit.text) >= _LEAST_SPLIT and (not readings or readings[0].cost > _DEAR):
-            arcs += self._split(unit, context)
-        return arcs
+            ways.append(ways_of(tailed, tailed.costs * costs.channel, with_tail=True))
+        if len(unit.text) >= _LEAST_SPLIT and (not len(readings.costs) or readings.costs[0] > _DEAR):
+            ways.append(self._split(unit, context))
+        return _by_cost(*ways)
 
-    def _split(self, unit: Unit, context: str) -> list[Arc]:
+    def _split(self, unit: Unit, context: str) -> Array:
         """One token, two syllables: the space between them was lost."""
-        arcs = []
+        ways = [_NONE]
         for at in range(2, len(unit.text) - 1):
-            left = self._reader.readings(unit.text[:at], context)[:4]
-            right = self._reader.readings(unit.text[at:], context)[:4]
-            arcs += [
-                Arc(a.word, (a.cost + b.cost) * self.costs.channel + self.costs.split, (a, b))
-                for a in left
-                for b in right
-                if a.cost + b.cost < 2 * _DEAR
-            ]
-        return sorted(arcs, key=lambda arc: arc.cost)[:8]
+            left = self._reader.readings(unit.text[:at], context).first(_HALVES)
+            right = self._reader.readings(unit.text[at:], context).first(_HALVES)
+            cost = (left.costs[:, None] + right.costs).ravel()
+            i, j = np.divmod(np.flatnonzero(cost < 2 * _DEAR), max(len(right.costs), 1))
+            both = ways_of(Readings(*(c[i] for c in left)), cost[cost < 2 * _DEAR] * self.costs.channel + self.costs.split)
+            both["second"], both["entries"][:, 1], both["shapes"][:, 1] = right.words[j], right.entries[j], right.shapes[j]
+            ways.append(both)
+        return _by_cost(*ways)[:_SPLITS]
 
-    def _merged(self, unit: Unit, after: Unit) -> list[Arc]:
+    def _merged(self, unit: Unit, after: Unit) -> Array:
         """Two tokens, one syllable: a letter was read as a space, or a space was put in."""
         if min(len(unit.text), len(after.text)) > _SHORT or len(unit.text) + len(after.text) > _LONGEST_MERGE:
-            return []
+            return _NONE
         if Kind.WORD not in (unit.kind, after.kind) or not {unit.kind, after.kind} <= {Kind.WORD, Kind.NUMBER}:
-            return []
-        if self._stands(unit) and self._stands(after):
-            return []
-        readings = self._reader.readings(unit.text + after.text, unit.context)[:8]
-        return [Arc(r.word, r.cost * self.costs.channel + self.costs.merge, (r,)) for r in readings]
+            return _NONE
+        key = f"{unit.text} {after.text}", "", unit.context
+        if key not in self._known:
+            self._known[key] = _NONE if self._stands(unit) and self._stands(after) else self._joined(unit, after)
+        return self._known[key]
+
+    def _joined(self, unit: Unit, after: Unit) -> Array:
+        readings = self._reader.readings(unit.text + after.text, unit.context).first(_MERGES)
+        return _by_cost(ways_of(readings, readings.costs * self.costs.channel + self.costs.merge))
 
     def _stands(self, unit: Unit) -> bool:
         """Whether a unit is a word of its own without doubt, so that nothing need be joined to it."""
         if len(unit.text) < _LEAST_WORD:
             return False
         readings = self._reader.readings(unit.text, unit.context, guess=True)
-        return bool(readings) and min(r.cost for r in readings) < _SOUND
+        return bool(len(readings.costs)) and float(readings.costs.min()) < _SOUND
+
+
+def _in_a_row(ways: Sequence[Array]) -> Array:
+    """All ways; as bytes, for numpy compares the fields of records one by one, again and again."""
+    return np.concatenate([part.view(_BYTES) for part in ways]).view(WAY)
+
+
+def _by_cost(*ways: Array) -> Array:
+    """All ways, cheapest first."""
+    found = _in_a_row(ways)
+    return found[np.argsort(found["cost"], kind="stable")]
 
 
 def _adjacent(unit: Unit, after: Unit, lines: Sequence[str]) -> bool:
     """Whether nothing but a space stands between two units of a line."""
     return unit.line == after.line and lines[unit.line][unit.end : after.start] == " "
+
+
+class Rows(NamedTuple):
+    """Behind each row of a lattice: the number of where it is placed, and the way; restarts are placed nowhere."""
+
+    placed: Sequence[Placed]
+    owner: Array
+    ways: Array
+
+    def chosen(self, rows: Array) -> list[Chosen | None]:
+        """The ways to read that rows are; None for a restart."""
+        found: list[Chosen | None] = []
+        for owner, way in zip(self.owner[rows].tolist(), self.ways[rows].tolist(), strict=True):
+            if owner >= len(self.placed):
+                found.append(None)
+                continue
+            _, _, _, entries, shapes, with_tail = way
+            written = tuple(pair for pair in zip(entries, shapes, strict=True) if pair[0] >= 0)
+            found.append(Chosen(self.placed[owner].start, self.placed[owner].to, written, with_tail))
+        return found
 
 
 def packed(placed: Sequence[Placed], places: int, restarts: Sequence[int]) -> tuple[Lattice, Rows]:
@@ -206,34 +245,14 @@ def packed(placed: Sequence[Placed], places: int, restarts: Sequence[int]) -> tu
     rising = np.zeros(places + 2, np.int64)
     rising[list(restarts)] = 1
     shift = np.cumsum(rising)
-    sizes = np.array([len(p.bundle.arcs) for p in placed] + [1] * len(restarts))
     here = np.array(restarts, np.int64) + shift[list(restarts)]
-    starts = np.array([p.start for p in placed], np.int64)
-    to = np.array([p.to for p in placed], np.int64)
-    start_at = np.repeat(np.append(starts + shift[starts], here - 1), sizes)
-    ends_at = np.repeat(np.append(to + shift[to] - rising[to], here), sizes)
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    number = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    words = np.concatenate([*(p.bundle.words for p in placed), np.full(len(restarts), RESTART)])
-    seconds = np.concatenate([*(p.bundle.seconds for p in placed), np.full(len(restarts), NOTHING)])
-    costs = np.concatenate([*(p.bundle.costs for p in placed), np.zeros(len(restarts))])
-    order = np.argsort(start_at, kind="stable")
-    first = np.searchsorted(start_at[order], np.arange(places + len(restarts) + 1))
-    lattice = Lattice(first, ends_at[order], words[order], seconds[order], costs[order])
-    return lattice, Rows(tuple(placed), owner[order], number[order])
-
-
-class Rows(NamedTuple):
-    """Behind each row of a lattice: the number of its bundle, and of the arc in it."""
-
-    placed: tuple[Placed, ...]
-    owner: Array
-    number: Array
-
-    def chosen(self, row: int) -> Chosen | None:
-        """The way to read that a row is; None for a restart."""
-        owner = int(self.owner[row])
-        if owner >= len(self.placed):
-            return None
-        start, to, bundle = self.placed[owner]
-        return Chosen(start, to, bundle.arcs[int(self.number[row])])
+    starts, to = (np.array(column, np.int64) for column in zip(*((p.start, p.to) for p in placed), strict=True))
+    origins, arrivals = np.append(starts + shift[starts], here - 1), np.append(to + shift[to] - rising[to], here)
+    order = np.lexsort((origins, arrivals))
+    bundles = [*(p.ways for p in placed), *[as_it_stands(RESTART, 0.0)] * len(restarts)]
+    ways = _in_a_row([bundles[k] for k in order.tolist()])
+    sizes = np.array([len(ways) for ways in bundles])[order]
+    ends = np.cumsum(sizes)
+    into = np.append(0, ends)[np.searchsorted(arrivals[order], np.arange(places + len(restarts) + 2))]
+    columns = (ways[name].astype(kind) for name, kind in (("word", "i8"), ("second", "i8"), ("cost", "f8")))
+    return Lattice(into, np.repeat(origins[order], sizes), *columns), Rows(placed, np.repeat(order, sizes), ways)

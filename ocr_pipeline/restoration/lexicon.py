@@ -12,11 +12,15 @@ import regex
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.orthography import is_syllable, place_tone
 from ocr_pipeline.restoration.channel import Channel, load_channels
+from ocr_pipeline.restoration.compiled import Kernel
+from ocr_pipeline.restoration.kernels import matching
+from ocr_pipeline.restoration.kernels.matching import Alphabet, Tree
 from ocr_pipeline.restoration.language_model import CLASSES, LanguageModel
-from ocr_pipeline.restoration.matching import Alphabet, Tree, grow
 
 Array = np.ndarray[Any, Any]
+_GROW: Final = Kernel(matching.grow)
 _LONGEST: Final = 14
+_ROMAN: Final = regex.compile(r"[ivx]{2,}")
 _ONSET: Final = regex.compile(r"(?:ngh|ng|nh|ch|gh|gi(?=.)|kh|ph|qu(?=.)|th|tr|[bcdđghklmnprstvx](?=.))?")
 
 
@@ -49,7 +53,10 @@ class Lexicon:
         self.spellings: Final = tuple(spelling for spelling, _ in pairs)
         self.words: Final = np.array([word for _, word in pairs], np.int64)
         self.old: Final = np.array([s != model.words[w] for s, w in pairs])
+        # Whether the tone mark of a spelling has two places at all.
+        self.placed: Final = np.isin(self.words, self.words[self.old])
         self.entry_of: Final = {spelling: k for k, (spelling, _) in enumerate(pairs)}
+        self.roman: Final = np.array([bool(_ROMAN.fullmatch(spelling)) for spelling in self.spellings])
         self.alphabet: Final = _alphabet(alphabet)
         cuts = {s: cut_syllable(s) for s in self.spellings if is_syllable(s)}
         self.onsets: Final = Pieces(sorted({onset for onset, _ in cuts.values()}), alphabet)
@@ -68,6 +75,15 @@ class Lexicon:
         """The lexicon of the model and the channels that came with the dictionaries."""
         channel: Channel = next(iter(load_channels(dictionaries).values()))
         return Lexicon(LanguageModel.load(dictionaries), channel.alphabet)
+
+
+def is_roman(text: str) -> bool:
+    """Whether a text is a Roman numeral of more than one letter.
+
+    >>> is_roman("III"), is_roman("IIl"), is_roman("V")
+    (True, False, False)
+    """
+    return text.isupper() and bool(_ROMAN.fullmatch(text.lower()))
 
 
 def _spellings(model: LanguageModel) -> list[tuple[str, int]]:
@@ -102,7 +118,7 @@ def _tree(spellings: tuple[str, ...], alphabet: str) -> Tree:
     size = 1 << max(8, int(2 * len(text)).bit_length())
     keys, children = np.full(size, -1, np.int64), np.zeros(size, np.int32)
     columns = [np.full(len(text) + 1, fill, np.int32) for fill in (-1, 0, 0, 0)]
-    nodes = grow(letters, ends, Tree(keys, children, *columns))
+    nodes = _GROW(letters, ends, Tree(keys, children, *columns))
     return Tree(keys, children, *(column[:nodes].copy() for column in columns))
 
 

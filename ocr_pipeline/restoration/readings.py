@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from ocr_pipeline.orthography import fold
-from ocr_pipeline.restoration.channel import Channel, Memory
-from ocr_pipeline.restoration.lexicon import Lexicon
-from ocr_pipeline.restoration.matching import CAPITAL, LOWER, START, TITLE, UPPER
-from ocr_pipeline.restoration.pieces import Options, PieceReader, mixed_cost
+from ocr_pipeline.restoration.channel import Array, Channel, Memory
+from ocr_pipeline.restoration.compiled import Flat, Kernel
+from ocr_pipeline.restoration.kernels import joining
+from ocr_pipeline.restoration.kernels.joining import Joined, Parts, Sounds, joined_memory
+from ocr_pipeline.restoration.kernels.matching import CAPITAL, LOWER, START, TITLE, UPPER
+from ocr_pipeline.restoration.lexicon import Lexicon, is_roman
+from ocr_pipeline.restoration.pieces import NO_OPTIONS, Options, PieceReader, mixed_costs
 
-Array = np.ndarray[Any, Any]
+_JOIN: Final = Kernel(joining.join)
 # The most that whole words weigh against their parts.
 _SHARE: Final = 0.7
 # A reading that is worse than the best by this much (nats), its own frequency counted half, is not considered.
 _WIDTH: Final = 11.0
 _MOST: Final = 24
-_RANKED: Final = 40
 _LONGEST: Final = 16
 _LONGEST_ONSET: Final = 4
 _LONGEST_RHYME: Final = 7
@@ -41,6 +42,8 @@ _CONTEXTS: Final = {
     "start": (0.3, 3.0, 1.0),
     "capitals": (0.02, 0.05, 20.0),
 }
+# By shape: the column of its cost; a capital alone may be the beginning of either.
+_COLUMN: Final = np.array([1, 0, 3, 1, 2])
 
 
 def _joined_shapes() -> Array:
@@ -55,16 +58,17 @@ def _joined_shapes() -> Array:
     return table
 
 
-_SHAPES: Final = _joined_shapes()
+class Readings(NamedTuple):
+    """Possible words for a token, likeliest first; ``costs`` are negative logarithms of their chance to give the token."""
 
+    costs: Array
+    words: Array
+    entries: Array
+    shapes: Array
 
-class Reading(NamedTuple):
-    """One possible word for a token; ``cost`` is the negative logarithm of its chance to give the token."""
-
-    cost: float
-    word: int
-    entry: int
-    shape: int
+    def first(self, count: int) -> Readings:
+        """The likeliest so many."""
+        return Readings(*(column[:count] for column in self))
 
 
 def _beginnings(rhymes: Memory) -> frozenset[str]:
@@ -85,18 +89,35 @@ class Reader:
     onsets: PieceReader = field(init=False)
     rhymes: PieceReader = field(init=False)
     others: PieceReader = field(init=False)
-    memo: dict[tuple[str, str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False)
-    found: dict[tuple[str, bool], Options] = field(default_factory=dict, init=False)
     begins: frozenset[str] = field(init=False)
+    sounds: Flat = field(init=False)
+    joined: Joined = field(init=False)
+    fixed: Flat = field(init=False)
+    stamp: int = field(default=0, init=False)
+    totals: Array = field(init=False)
+    seen: Array = field(init=False)
+    best: Array = field(init=False)
+    cases: dict[str, Array] = field(default_factory=dict, init=False)
+    memo: dict[tuple[str, str, bool], Readings] = field(default_factory=dict, init=False)
+    found: dict[tuple[str, bool], Options] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.begins = _beginnings(self.channel.rhymes)
         lexicon, channel = self.lexicon, self.channel
+        self.begins = _beginnings(channel.rhymes)
         self.onsets = PieceReader(lexicon.onsets, lexicon.alphabet, channel, channel.onsets, 10)
         self.rhymes = PieceReader(lexicon.rhymes, lexicon.alphabet, channel, channel.rhymes, 64)
         self.others = PieceReader(lexicon.others, lexicon.alphabet, channel, Memory({}, {}), 8)
+        self.sounds = Flat(Sounds(lexicon.syllables, _joined_shapes(), 0.5 * lexicon.unigram[lexicon.words]))
+        self.joined = joined_memory(len(lexicon.spellings))
+        self.fixed = Flat(self.joined)
+        self.totals = np.array([channel.words.totals.get(spelling, 0.0) for spelling in lexicon.spellings])
+        self.seen, self.best = np.zeros(len(self.totals)), np.full(len(self.totals), np.inf)
+        for context, weights in _CONTEXTS.items():
+            shares = lexicon.shares * np.array(weights)
+            shares /= shares.sum(axis=1, keepdims=True)
+            self.cases[context] = -np.log(np.column_stack([shares, shares[:, 1] + shares[:, 2]]))
 
-    def readings(self, token: str, context: str, *, guess: bool = False) -> tuple[Reading, ...]:
+    def readings(self, token: str, context: str, *, guess: bool = False) -> Readings:
         """Readings of a token, best first; ``context`` is inside, line (its start), start (of a sentence) or capitals.
 
         ``guess`` lets letters have suffered damage that was never seen, where nothing else explains the token.
@@ -106,44 +127,47 @@ class Reader:
             self.memo[key] = self._ranked(token, context, guess)
         return self.memo[key]
 
-    def _ranked(self, token: str, context: str, guess: bool) -> tuple[Reading, ...]:
+    def forget(self) -> None:
+        """Empty the memory of tokens; that of their parts stays, for there are not many."""
+        self.memo.clear()
+        self.found.clear()
+
+    def _ranked(self, token: str, context: str, guess: bool) -> Readings:
         found = self._candidates(token, False)
         if guess and (not len(found.costs) or found.costs.min() > _DEAR):
             found = self._candidates(token, True)
+        if is_roman(token):
+            found = self._without_other_numerals(token, found)
         words = self.lexicon.words[found.entries]
-        costs = found.costs + self._case_costs(words, found.shapes, context)
+        costs = found.costs + self.cases[context][words, _COLUMN[found.shapes]]
         worth = costs - 0.5 * self.lexicon.unigram[words]
-        best: dict[int, Reading] = {}
-        order = np.argsort(worth, kind="stable").tolist()
-        for k in order:
-            if worth[k] > worth[order[0]] + _WIDTH or len(best) == _MOST:
-                break
-            word = int(words[k])
-            if word not in best:
-                best[word] = Reading(float(costs[k]), word, int(found.entries[k]), int(found.shapes[k]))
-        return tuple(best.values())
+        order = np.argsort(worth, kind="stable")
+        order = order[worth[order] <= worth[order[:1]] + _WIDTH]
+        kept = list({word: k for k, word in zip(order[::-1].tolist(), words[order[::-1]].tolist(), strict=True)}.values())
+        chosen = np.array(kept[::-1], np.int64)
+        chosen = chosen[np.argsort(worth[chosen], kind="stable")][:_MOST]
+        return Readings(costs[chosen], words[chosen], found.entries[chosen], found.shapes[chosen])
 
-    def _case_costs(self, words: Array, shapes: Array, context: str) -> Array:
-        shares = self.lexicon.shares[words] * np.array(_CONTEXTS[context])
-        shares /= shares.sum(axis=1, keepdims=True)
-        columns = np.where(shapes == LOWER, 0, np.where(shapes == UPPER, 2, 1))
-        return -np.log(np.where(shapes == CAPITAL, shares[:, 1] + shares[:, 2], shares[np.arange(len(words)), columns]))
+    def _without_other_numerals(self, token: str, found: Options) -> Options:
+        """One Roman numeral is not another one: no sentence tells which of them was meant."""
+        kept = ~self.lexicon.roman[found.entries] | (found.entries == self.lexicon.entry_of.get(token.lower(), -1))
+        return Options(*(column[kept] for column in found))
 
     def _candidates(self, token: str, guess: bool) -> Options:
         """Spellings with their shapes and costs, in no order; the likeliest weighed with the memory of whole words."""
         key = token, guess
         if key not in self.found:
-            options = [self._syllables(token, guess)] if len(token) <= _LONGEST else []
-            if not options or not len(options[0].costs) or options[0].costs.min() > _FOREIGN or token[1:] != token[1:].lower():
+            found = self._syllables(token, guess) if len(token) <= _LONGEST else NO_OPTIONS
+            if not len(found.costs) or found.costs.min() > _FOREIGN or token[1:] != token[1:].lower():
                 others = self.others.options(token, guess and len(token) > 3)
-                options.append(others._replace(entries=self.lexicon.other_entries[others.entries]))
-            merged = Options(*(np.concatenate(columns) for columns in zip(*options, strict=True)))
-            self.found[key] = self._remembered(token, merged)
+                others = others._replace(entries=self.lexicon.other_entries[others.entries])
+                found = Options(*(np.concatenate(columns) for columns in zip(found, others, strict=True)))
+            self.found[key] = self._remembered(token, found)
         return self.found[key]
 
     def _syllables(self, token: str, guess: bool) -> Options:
         """Syllables by every cut of the token into onset and rhyme, each at the cost of its best cut."""
-        entries, shapes, costs = [], [], []
+        onsets, rhymes = [], []
         for at in range(max(0, len(token) - _LONGEST_RHYME), min(len(token), _LONGEST_ONSET + 1)):
             if at + 1 < len(token) and token[at] not in self.begins and not guess:
                 continue
@@ -152,41 +176,39 @@ class Reader:
                 continue
             rhyme = self.rhymes.options(token[at:], guess)
             if len(rhyme.costs):
-                entries.append(self.lexicon.syllables[onset.entries[:, None], rhyme.entries].ravel())
-                shapes.append(_SHAPES[onset.shapes[:, None], rhyme.shapes].ravel())
-                costs.append((onset.costs[:, None] + rhyme.costs).ravel())
-        if not entries:
-            return Options(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-        entry, shape, cost = (np.concatenate(column) for column in (entries, shapes, costs))
-        good = np.flatnonzero((entry >= 0) & (shape > 0))
-        worth = cost[good] - 0.5 * self.lexicon.unigram[self.lexicon.words[entry[good]]]
-        good = good[np.argsort(worth, kind="stable")[: 3 * _RANKED]]
-        _, first = np.unique(entry[good] << 3 | shape[good], return_index=True)
-        kept = good[np.sort(first)][:_RANKED]
-        return Options(entry[kept], shape[kept], cost[kept])
+                onsets.append(onset)
+                rhymes.append(rhyme)
+        if not onsets:
+            return NO_OPTIONS
+        self.stamp += 1
+        kept = _JOIN(Parts(*_columns(onsets), *_columns(rhymes)), self.sounds, self.fixed, self.stamp)
+        return Options(*(column[:kept].copy() for column in (self.joined.entries, self.joined.shapes, self.joined.costs)))
 
     def _remembered(self, token: str, found: Options) -> Options:
         """The costs, with what is known of whole words: seen as this token, or often seen but not as this.
 
         The memory knows no case: it moves all shapes of a spelling by what it does for the likeliest of them.
         """
-        memory = self.channel.words
-        known = memory.given.get(token.lower(), {})
-        best: dict[int, float] = {}
-        for entry, cost in zip(found.entries.tolist(), found.costs.tolist(), strict=True):
-            best[entry] = min(cost, best.get(entry, cost))
-        shift = {entry: self._with_memory(entry, cost, known) - cost for entry, cost in best.items()}
-        costs = found.costs + np.array([shift[entry] for entry in found.entries.tolist()])
-        more = [(self.lexicon.entry_of.get(s), mixed_cost(math.inf, n, memory.totals[s], _SHARE)) for s, n in known.items()]
-        rows = [(entry, cost) for entry, cost in more if entry is not None and entry not in best]
+        given = self.channel.words.given.get(token.lower(), {})
+        known = {entry: n for s, n in given.items() if (entry := self.lexicon.entry_of.get(s)) is not None}
+        entries, counts = np.array(list(known), np.int64), np.array(list(known.values()))
+        self.seen[entries] = counts
+        np.minimum.at(self.best, found.entries, found.costs)
+        best = self.best[found.entries]
+        shift = mixed_costs(best, self.seen[found.entries], self.totals[found.entries], _SHARE) - best
+        more = entries[np.isinf(self.best[entries])]
+        costs = mixed_costs(self.best[more], self.seen[more], self.totals[more], _SHARE)
+        self.best[found.entries], self.seen[entries] = np.inf, 0.0
         shape = UPPER if token.isupper() and len(token) > 1 else TITLE if token[:1].isupper() else LOWER
         return Options(
-            np.append(found.entries, [entry for entry, _ in rows]).astype(np.int64),
-            np.append(found.shapes, [shape] * len(rows)).astype(np.int64),
-            np.append(costs, [cost for _, cost in rows]),
+            np.append(found.entries, more),
+            np.append(found.shapes, np.full(len(more), shape)),
+            np.append(found.costs + shift, costs),
         )
 
-    def _with_memory(self, entry: int, cost: float, known: dict[str, float]) -> float:
-        spelling = self.lexicon.spellings[entry]
-        total = self.channel.words.totals.get(spelling, 0.0)
-        return mixed_cost(cost, known.get(spelling, 0.0), total, _SHARE)
+
+def _columns(options: list[Options]) -> tuple[Array, Array, Array, Array]:
+    """The options of several cuts in one row after the other, and where those of each end."""
+    ends = np.cumsum([len(o.costs) for o in options])
+    entries, shapes, costs = (np.concatenate(columns) for columns in zip(*options, strict=True))
+    return entries, shapes, costs, ends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from enum import Enum
 from typing import Final, NamedTuple
@@ -40,7 +41,8 @@ _TRAILING: Final = '“”".,;:…-–—/_)]}>»*'
 _AMBIGUOUS: Final = "’'‘?!)°|"
 _NUMERIC: Final = regex.compile(r"\d[\d.,:/%×–-]*")
 _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|org|net)\b\S*", regex.IGNORECASE)
-_PIECES: Final = regex.compile(r"[^-–—/,;:“”\"…()]+")
+# A point within a token parts abbreviations (TP.HCM); elsewhere it may be a ruined letter.
+_PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})\.|\.(?!\p{Lu}{2}))+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
 _CAPITALS: Final = 0.6
 # Abbreviations joined as printed (NN&PTNT); between other letters the sign is a ruined letter.
@@ -66,19 +68,26 @@ def units_of(number: int, line: str, symbols: Sequence[tuple[int, int]], *, sent
         if start < end:
             units.append(Unit(number, start, end, line[start:end], Kind.SYMBOL))
         at = max(at, end)
-    return [unit._replace(context=_context(line, units, k, sentence=sentence)) for k, unit in enumerate(units)]
+    return _in_context(line, units, sentence=sentence)
 
 
-def _context(line: str, units: Sequence[Unit], k: int, *, sentence: bool) -> str:
-    """How a word at this place is written: in capitals like its neighbours, at the start of a sentence, or inside."""
-    before, own, after = ((units[i].text if 0 <= i < len(units) else "") for i in (k - 1, k, k + 1))
-    neighbours = _in_capitals(before) + _in_capitals(after)
-    if (_in_capitals(own) and (neighbours or sum(map(str.isalpha, own)) > 2)) or neighbours == 2:
-        return "capitals"
-    left = line[: units[k].start].rstrip()
-    if _SENTENCE_END.search(left) if left else sentence:
-        return "start"
-    return "inside" if k else "start" if left else "line"
+def _in_context(line: str, units: Sequence[Unit], *, sentence: bool) -> list[Unit]:
+    """The units with how a word at their place is written: as its neighbours in capitals, beginning a sentence, or inside."""
+    capitals = [False, *(_in_capitals(unit.text) for unit in units), False]
+    found = []
+    for k, unit in enumerate(units):
+        neighbours = capitals[k] + capitals[k + 2]
+        left = line[units[k - 1].end if k else 0 : unit.start].rstrip()
+        if (capitals[k + 1] and (neighbours or sum(map(str.isalpha, unit.text)) > 2)) or neighbours == 2:
+            context = "capitals"
+        elif k:
+            context = "start" if _SENTENCE_END.search(left) else "inside"
+        elif left:
+            context = "start"
+        else:
+            context = "start" if sentence else "line"
+        found.append(unit if context == unit.context else unit._replace(context=context))
+    return found
 
 
 def _in_capitals(text: str) -> bool:
@@ -87,33 +96,44 @@ def _in_capitals(text: str) -> bool:
 
 
 def _units_of_token(number: int, line: str, start: int, end: int) -> list[Unit]:
-    token = line[start:end]
+    return [unit._replace(line=number, start=start + unit.start, end=start + unit.end) for unit in _cut(line[start:end])]
+
+
+# Documents repeat their words.
+@functools.lru_cache(maxsize=1 << 14)
+def _cut(token: str) -> tuple[Unit, ...]:
+    """The units of a token, in offsets of its own."""
     if _OPAQUE.search(token):
-        return [Unit(number, start, end, token, Kind.OPAQUE)]
+        return (Unit(0, 0, len(token), token, Kind.OPAQUE),)
     core = token.lstrip(_LEADING)
-    start += len(token) - len(core)
+    start = len(token) - len(core)
     core = core.rstrip(_TRAILING + _AMBIGUOUS) or core.rstrip(_TRAILING)
     end = start + len(core)
     if not core or _STAIN.fullmatch(core):
-        return []
-    if _NUMERIC.fullmatch(core):
-        return [Unit(number, start, end, core, Kind.NUMBER)]
-    if _JOINED.fullmatch(core):
-        return [Unit(number, start, end, core, Kind.OPAQUE)]
-    if words_of(core) == ("<sym>",) and ("/" in core or (core[0].isdigit() and "-" in core)):
-        return [Unit(number, start, end, core, Kind.SYMBOL)]
-    tail = line[end : end + 1]
-    units = [_piece(number, line, start + p.start(), start + p.end()) for p in _PIECES.finditer(core)]
+        return ()
+    if (kind := _kind_of(core)) is not Kind.WORD:
+        return (Unit(0, start, end, core, kind),)
+    tail = token[end : end + 1]
+    units = [_piece(core[p.start() : p.end()], start + p.start()) for p in _PIECES.finditer(core)]
     units = [unit for unit in units if unit.text]
     if units and tail and tail in _AMBIGUOUS and units[-1].end == end and units[-1].kind is Kind.WORD:
         units[-1] = units[-1]._replace(tail=tail)
-    return units
+    return tuple(units)
 
 
-def _piece(number: int, line: str, start: int, end: int) -> Unit:
+def _kind_of(core: str) -> Kind:
+    """What a token is as a whole; a word may consist of several."""
+    if _NUMERIC.fullmatch(core):
+        return Kind.NUMBER
+    if _JOINED.fullmatch(core):
+        return Kind.OPAQUE
+    symbol = words_of(core) == ("<sym>",) and ("/" in core or (core[0].isdigit() and "-" in core))
+    return Kind.SYMBOL if symbol else Kind.WORD
+
+
+def _piece(text: str, start: int) -> Unit:
     """A part of a token between hyphens, slashes and the like, without the full stops at its edges."""
-    text = line[start:end]
     start += len(text) - len(text.lstrip(_LEADING))
     text = text.strip(_LEADING)
     kind = Kind.NUMBER if _NUMERIC.fullmatch(text) else Kind.WORD
-    return Unit(number, start, start + len(text), text, kind)
+    return Unit(0, start, start + len(text), text, kind)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import functools
 from collections.abc import Sequence
+
+import numpy as np
 
 from ocr_pipeline.document import Edit, Span
 from ocr_pipeline.orthography import place_tone
 from ocr_pipeline.restoration.decoder import Step
+from ocr_pipeline.restoration.kernels.matching import LOWER, UPPER
+from ocr_pipeline.restoration.lattice import Chosen
 from ocr_pipeline.restoration.lexicon import Lexicon
-from ocr_pipeline.restoration.matching import LOWER, UPPER
-from ocr_pipeline.restoration.readings import Reading
 from ocr_pipeline.restoration.tokens import Unit
-from ocr_pipeline.settings import Settings
+from ocr_pipeline.settings import Settings, ToneStyle
 
 
 def proposals(
@@ -30,26 +32,26 @@ def proposals(
     """
     style = _style(steps, lexicon, settings, marked)
     edits = []
-    for step in steps:
-        if not step.arc.readings:
+    for way, confidence in steps:
+        if not way.written:
             continue
-        first, last = units[step.start], units[step.to - 1]
-        end = last.end + len(first.tail) * step.arc.with_tail
+        first, last = units[way.start], units[way.to - 1]
+        end = last.end + len(first.tail) * way.with_tail
         before = lines[first.line][first.start : end]
-        after = " ".join(_written(r, lexicon, style, first.context) for r in step.arc.readings)
+        after = " ".join(_written(lexicon.spellings[entry], shape, style, first.context) for entry, shape in way.written)
         if before != after and not (settings.tone_style == "keep" and _same_but_tone_place(before, after)):
             edits.append(
                 Edit(page=1, line=first.line + 1, span=Span(first.start, end), before=before, after=after,
-                     rule=_rule(step, before, after), confidence=round(step.confidence, 4))
+                     rule=_rule(way, before, after), confidence=round(confidence, 4))
             )  # fmt: skip
     return edits
 
 
 def _same_but_tone_place(before: str, after: str) -> bool:
-    return place_tone(before, "new") == place_tone(after, "new")
+    return len(before) == len(after) and _placed(before, "new") == _placed(after, "new")
 
 
-def _style(steps: Sequence[Step], lexicon: Lexicon, settings: Settings, marked: bool) -> str:
+def _style(steps: Sequence[Step], lexicon: Lexicon, settings: Settings, marked: bool) -> ToneStyle:
     """The tone placement to write: the one asked for, or the one that most words of the page have.
 
     Where no letter of the page shows its tone, there is no vote: the new placement, which schools and most offices use.
@@ -58,26 +60,28 @@ def _style(steps: Sequence[Step], lexicon: Lexicon, settings: Settings, marked: 
         return settings.tone_style
     if not marked:
         return "new"
-    votes: Counter[bool] = Counter()
-    for step in steps:
-        for reading in step.arc.readings:
-            spelling = lexicon.spellings[reading.entry]
-            if place_tone(spelling, "old") != place_tone(spelling, "new"):
-                votes[bool(lexicon.old[reading.entry])] += 1
-    return "old" if votes[True] > votes[False] else "new"
+    entries = np.array([entry for way, _ in steps for entry, _ in way.written], np.int64)
+    votes = lexicon.old[entries[lexicon.placed[entries]]]
+    return "old" if 2 * int(votes.sum()) > len(votes) else "new"
 
 
-def _written(reading: Reading, lexicon: Lexicon, style: str, context: str) -> str:
-    spelling = place_tone(lexicon.spellings[reading.entry], style)  # type: ignore[arg-type]
-    if reading.shape == LOWER:
+@functools.lru_cache(maxsize=1 << 15)
+def _placed(spelling: str, style: ToneStyle) -> str:
+    """The spelling with its tone mark where the style has it."""
+    return place_tone(spelling, style)
+
+
+def _written(spelling: str, shape: int, style: ToneStyle, context: str) -> str:
+    spelling = _placed(spelling, style)
+    if shape == LOWER:
         return spelling
-    if reading.shape == UPPER or context == "capitals":
+    if shape == UPPER or context == "capitals":
         return spelling.upper()
     return spelling[:1].upper() + spelling[1:]
 
 
-def _rule(step: Step, before: str, after: str) -> str:
-    if len(step.arc.readings) > 1:
+def _rule(way: Chosen, before: str, after: str) -> str:
+    if len(way.written) > 1:
         return "split"
     if " " in before:
         return "merge"

@@ -28,8 +28,11 @@ _RARE_MEMORY: Final = 2.0
 _RARE_PIECE: Final = 0.9
 # A letter or digit may be a speck beside any letter: no such insertion costs more than this (nats).
 _SPECK: Final = 7.5
-# Unseen confusions of letters that differ only in their marks get the weight of this many observations.
-_UNSEEN: Final = 0.02
+# Confusions of letters that differ only in their marks and case, where none of them was ever seen (nats).
+_UNSEEN: Final = 11.0
+# What was seen of letters that differ in their marks counts as so many observations; a chance below this is none.
+_KIN: Final = 4.0
+_LEAST_CHANCE: Final = 2e-5
 _LONGEST_ALPHABET: Final = 250
 
 
@@ -71,29 +74,59 @@ def _operations(counts: Counter[tuple[str, str]], alphabet: str) -> Operations:
         return bytes(code.get(c, 1) for c in text)
 
     learned = learn([(encode(a), encode(b), float(w)) for (a, b), w in sorted(counts.items())], base)
-    return _arranged(_smoothed(learned, base, code[" "], frozenset(i for c, i in code.items() if c.isalnum())))
+    costs = _with_kin(_usable(learned, code[" "]), _kin(code))
+    return _arranged(_smoothed(costs, base, frozenset(i for c, i in code.items() if c.isalnum())))
 
 
-def _smoothed(
-    learned: dict[int, tuple[float, float]], base: Array, space: int, letters: frozenset[int]
-) -> dict[tuple[int, int], float]:
-    """(recognised, printed) -> cost, without the operations seen too rarely, with the unseen but likely ones."""
-    totals: dict[int, float] = defaultdict(float)
-    for key, (_, count) in learned.items():
-        totals[key & 0xFFFF] += count
-    costs = {}
+def _kin(code: dict[str, int]) -> Array:
+    """By code, the code of the same letter without marks, in its own case: what a recogniser does to one it may do to all."""
+    kin = np.arange(256)
+    for c, i in code.items():
+        kin[i] = code.get(bare(c).upper() if c != c.lower() else bare(c), i)
+    return kin
+
+
+def _usable(learned: dict[int, tuple[float, float]], space: int) -> dict[tuple[int, int], float]:
+    """(recognised, printed) -> count of the operations that a search may use: those without spaces and rare characters."""
+    counts = {}
     for key, (_, count) in learned.items():
         recognised, printed = key >> 16, key & 0xFFFF
         spaced = space in (recognised & 255, recognised >> 8 & 255, recognised >> 16, printed & 255, printed >> 8)
-        if count >= _RARE_OPERATION and not spaced and 1 not in (printed & 255, printed >> 8):
+        if not spaced and 1 not in (printed & 255, printed >> 8):
+            counts[recognised, printed] = count
+    return counts
+
+
+def _with_kin(counts: dict[tuple[int, int], float], kin: Array) -> dict[tuple[int, int], float]:
+    """(recognised, printed) -> cost: what was seen of the printed letters, and, of some weight, of those that are like them."""
+    totals: defaultdict[int, float] = defaultdict(float)
+    together: defaultdict[tuple[int, int], float] = defaultdict(float)
+    members: defaultdict[int, set[int]] = defaultdict(set)
+    for (recognised, printed), count in counts.items():
+        like = int(kin[printed & 255]) | int(kin[printed >> 8]) << 8 if printed > 255 else int(kin[printed])
+        totals[printed] += count
+        together[recognised, like] += count
+        members[like].add(printed)
+    costs = {}
+    for (recognised, like), count in together.items():
+        share = count / sum(totals[printed] for printed in members[like])
+        for printed in members[like] if count >= _RARE_OPERATION else ():
             prior = PRIOR_NONE if not printed else PRIOR_TWO if printed > 255 else PRIOR_ONE
-            costs[recognised, printed] = -math.log(prior * count / (totals[printed] + 1.0))
+            own = counts.get((recognised, printed), 0.0)
+            chance = ((own if own >= _RARE_OPERATION else 0.0) + _KIN * share) / (totals[printed] + 1.0 + _KIN)
+            if chance > _LEAST_CHANCE:
+                costs[recognised, printed] = -math.log(prior * chance)
+    return costs
+
+
+def _smoothed(costs: dict[tuple[int, int], float], base: Array, letters: frozenset[int]) -> dict[tuple[int, int], float]:
+    """The costs, with those of unseen but likely operations: any letter put in, marks lost or won."""
     for recognised in range(2, 256):
         if recognised in letters:
             costs[recognised, 0] = min(_SPECK, costs.get((recognised, 0), _SPECK))
         for printed in range(2, 256):
-            if base[printed] == base[recognised] and (recognised, printed) not in costs:
-                costs[recognised, printed] = -math.log(_UNSEEN / (totals[printed] + 1.0) + 1e-5)
+            if base[printed] == base[recognised]:
+                costs.setdefault((recognised, printed), _UNSEEN)
     return costs
 
 

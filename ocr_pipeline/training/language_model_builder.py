@@ -25,7 +25,7 @@ from ocr_pipeline.training.vocabulary import Vocabulary, choose, sentence_ends
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {"legal": 0.5, "admin": 3.0, "party": 15.0, "party_register": 10.0, "news": 0.5, "wiki": 0.25, "register": 3.0, "names": 0.5}
 )
-SIZES: Final = Sizes(bigrams=1_150_000, trigrams=3_800_000)
+SIZES: Final = Sizes(bigrams=1_000_000, trigrams=3_200_000, quadrigrams=4_500_000)
 
 Words = npt.NDArray[np.uint16]
 
@@ -39,9 +39,9 @@ def build(shared: Path, out: Path, *, sizes: Sizes = SIZES, progress: Callable[[
     vocabulary = choose(texts, shared)
     sources, starts = word_streams(texts, vocabulary), sentence_starts(texts, vocabulary)
     progress(f"{len(vocabulary.words):,} words; counting")
-    pairs, triples = (count(sources, starts, WEIGHTS, order) for order in (2, 3))
-    progress(f"{len(pairs.keys):,} pairs, {len(triples.keys):,} triples; estimating")
-    trained = estimate(pairs, triples, len(vocabulary.words), sizes)
+    pairs, triples, quads = (count(sources, starts, WEIGHTS, order) for order in (2, 3, 4))
+    progress(f"{len(pairs.keys):,} pairs, {len(triples.keys):,} triples, {len(quads.keys):,} of four words; estimating")
+    trained = estimate(pairs, triples, quads, len(vocabulary.words), sizes)
     write(pack(trained, vocabulary.words, vocabulary.forms, vocabulary.casing), out)
     progress(f"{out.name}: {out.stat().st_size:,} bytes")
 
@@ -52,14 +52,14 @@ def word_streams(texts: Streams, vocabulary: Vocabulary) -> dict[str, Words]:
 
 
 def sentence_starts(texts: Streams, vocabulary: Vocabulary) -> dict[str, Words]:
-    """``BOS`` and the first two words of every sentence that begins inside a paragraph, one after the other."""
+    """``BOS`` and the first three words of every sentence that begins inside a paragraph, one after the other."""
     ends = sentence_ends(texts.tokens)
     found = {}
     for name, stream in texts.sources.items():
         words, after = _words(stream, vocabulary)
         at = after[ends[stream] & (stream > 0)]
-        at = at[at + 1 < len(words)]
-        rows = np.stack([np.full(len(at), BOS, np.uint16), words[at], words[at + 1]], axis=1)
+        at = at[at + 2 < len(words)]
+        rows = np.stack([np.full(len(at), BOS, np.uint16), words[at], words[at + 1], words[at + 2]], axis=1)
         found[name] = rows[rows[:, 1] != BOS].ravel()
     return found
 

@@ -1,4 +1,4 @@
-"""Counts of word triples, and the probabilities they give: absolute discounting, interpolated, pruned, in 8-bit codes."""
+"""Counts of up to four words, and the probabilities they give: Kneser and Ney's, interpolated, pruned, in 8-bit codes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from ocr_pipeline.restoration.language_model import BOS, Casing, Model
 
 _WORD_BITS: Final = np.uint64(16)
 _WORD_MASK: Final = np.uint64(0xFFFF)
+_LAST_TWO: Final = np.uint64(0xFFFF_FFFF)
+_LAST_THREE: Final = np.uint64(0xFFFF_FFFF_FFFF)
 # No log probability below this (nats): a word that no text has shown may still stand on a page.
 _FLOOR: Final = -18.0
 
@@ -29,10 +31,11 @@ class Counts(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """How many bigrams and trigrams are kept."""
+    """How many n-grams of two, three and four words are kept."""
 
     bigrams: int
     trigrams: int
+    quadrigrams: int
 
 
 class Scored(NamedTuple):
@@ -50,7 +53,7 @@ def count(
 ) -> Counts:
     """N-grams of one order in all sources, none over the start of a paragraph, and the beginnings of sentences.
 
-    ``starts`` holds ``BOS`` and the first two words of each sentence; only what follows ``BOS`` is new in them.
+    ``starts`` holds ``BOS`` and the first three words of each sentence; only what follows ``BOS`` is new in them.
     """
     merged = Counts(np.zeros(0, np.uint64), np.zeros(0), np.zeros(0))
     for name in sources:
@@ -163,56 +166,98 @@ class Trained(NamedTuple):
     unigram: Floats
     bigram: Scored
     trigram: Scored
+    quadrigram: Scored
 
 
-def estimate(pairs: Counts, triples: Counts, words: int, sizes: Sizes, *, kneser_ney: bool = True) -> Trained:
-    """Probabilities of three orders; of the n-grams those are kept that save most."""
-    low_pairs, low_words = _lower_orders(pairs, triples, kneser_ney)
-    single = unigrams(low_words, words)
+def estimate(pairs: Counts, triples: Counts, quads: Counts, words: int, sizes: Sizes) -> Trained:
+    """Probabilities of four orders; of the n-grams those are kept that save most, and the contexts of those kept."""
+    low_triples = _merge(continuations(quads), _at_start(triples, 2))
+    low_pairs = _merge(continuations(triples), _at_start(pairs, 1))
+    single = unigrams(continuations(pairs), words)
     two = _interpolated(low_pairs, single[(low_pairs.keys & _WORD_MASK).astype(int)])
-    suffix = _at(two.keys, triples.keys & np.uint64(0xFFFFFFFF))
-    three = _interpolated(triples, two.logprob[suffix])
-    chosen = _best(_gain(three, triples.weighted), sizes.trigrams, np.zeros(len(three.keys), bool))
-    trigram = Scored(three.keys[chosen], three.logprob[chosen])
-    contexts = np.isin(two.keys, np.unique(trigram.keys >> _WORD_BITS))
-    occurrences = pairs.weighted[_at(pairs.keys, two.keys)]
-    kept = _best(_gain(two, occurrences), sizes.bigrams, contexts)
-    return Trained(single, Scored(two.keys[kept], two.logprob[kept]), trigram)
+    three = _interpolated(low_triples, two.logprob[_at(two.keys, low_triples.keys & _LAST_TWO)])
+    four = _interpolated(quads, three.logprob[_at(three.keys, quads.keys & _LAST_THREE)])
+    quadrigram = _kept(four, quads.weighted, sizes.quadrigrams, np.zeros(0, np.uint64))
+    trigram = _kept(three, triples.weighted[_at(triples.keys, three.keys)], sizes.trigrams, quadrigram.keys)
+    bigram = _kept(two, pairs.weighted[_at(pairs.keys, two.keys)], sizes.bigrams, trigram.keys)
+    return Trained(single, bigram, trigram, quadrigram)
 
 
-def _lower_orders(pairs: Counts, triples: Counts, kneser_ney: bool) -> tuple[Counts, Counts]:
-    if not kneser_ney:
-        return pairs, _last_words(pairs)
-    starting = pairs.keys >> _WORD_BITS == BOS
-    at_start = Counts(pairs.keys[starting], pairs.raw[starting], pairs.weighted[starting])
-    return _merge(continuations(triples), at_start), continuations(pairs)
+def _at_start(counts: Counts, others: int) -> Counts:
+    """The n-grams of a beginning sentence, ``BOS`` and so many words: they have no left neighbours to be counted by."""
+    chosen = counts.keys >> (_WORD_BITS * np.uint64(others)) == BOS
+    return Counts(counts.keys[chosen], counts.raw[chosen], counts.weighted[chosen])
 
 
-def _last_words(pairs: Counts) -> Counts:
-    word = (pairs.keys & _WORD_MASK).astype(int)
-    raw, weighted = (np.bincount(word, column).astype(np.float64) for column in (pairs.raw, pairs.weighted))
-    seen = np.flatnonzero(raw)
-    return Counts(seen.astype(np.uint64), raw[seen], weighted[seen])
+def _kept(order: _Order, occurrences: Floats, keep: int, longer: Keys) -> Scored:
+    """The n-grams that save most, with all that are contexts of longer ones."""
+    contexts = np.isin(order.keys, np.unique(longer >> _WORD_BITS))
+    chosen = _best(_gain(order, occurrences), keep, contexts)
+    return Scored(order.keys[chosen], order.logprob[chosen])
 
 
 def pack(trained: Trained, words: list[str], forms: list[str], casing: Casing) -> Model:
     """The arrays of the file: coded probabilities, and the back-off weights that make each context sum to one."""
-    two, three = trained.bigram, trained.trigram
-    two_levels, two_codes = _coded(two.logprob)
-    three_levels, three_codes = _coded(three.logprob)
-    last = (two.keys & _WORD_MASK).astype(np.int64)
-    single_backoff = _backoff((two.keys >> _WORD_BITS).astype(np.int64), two_levels[two_codes], trained.unigram[last], len(words))
-    context = _at(two.keys, three.keys >> _WORD_BITS)
-    shorter = _bigram_logprob(trained.unigram, single_backoff, two.keys, two_levels[two_codes], three.keys)
-    pair_backoff = _backoff(context, three_levels[three_codes], shorter, len(two.keys))
-    levels, codes = _coded(pair_backoff)
+    single, two = trained.unigram, _Coded(trained.bigram.keys, *_coded(trained.bigram.logprob))
+    three, four = (_Coded(o.keys, *_coded(o.logprob)) for o in (trained.trigram, trained.quadrigram))
+    single_backoff = _backoff((two.keys >> _WORD_BITS).astype(np.int64), two.values, single[_last(two.keys)], len(words))
+    shorter = _below(two, single_backoff[_first(three.keys & _LAST_TWO, 1)] + single[_last(three.keys)], three.keys & _LAST_TWO)
+    pair_levels, pair_codes = _coded(_backoff(_at(two.keys, three.keys >> _WORD_BITS), three.values, shorter, len(two.keys)))
+    suffix, last_two = four.keys & _LAST_THREE, four.keys & _LAST_TWO
+    lowest = _below(two, single_backoff[_first(last_two, 1)] + single[_last(four.keys)], last_two)
+    # Where the context of a pair is not kept, nothing was left over to weigh.
+    weights = np.append(pair_levels[pair_codes], 0.0)[_position(two.keys, suffix >> _WORD_BITS)]
+    shorter = _below(three, weights + lowest, suffix)
+    triple_levels, triple_codes = _coded(
+        _backoff(_at(three.keys, four.keys >> _WORD_BITS), four.values, shorter, len(three.keys))
+    )
     return Model(
-        words, forms, casing, trained.unigram.astype(np.float32), single_backoff.astype(np.float32),
-        np.searchsorted(two.keys >> _WORD_BITS, np.arange(len(words) + 1)).astype(np.uint32),
-        last.astype(np.uint16), two_codes, codes, np.searchsorted(context, np.arange(len(two.keys) + 1)).astype(np.int64),
-        (three.keys & _WORD_MASK).astype(np.uint16), three_codes,
-        np.stack([two_levels, levels, three_levels]).astype(np.float32),
+        words, forms, casing, single.astype(np.float32), single_backoff.astype(np.float32),
+        _starts(two.keys, np.arange(len(words), dtype=np.uint64)), _last(two.keys).astype(np.uint16), two.codes, pair_codes,
+        _starts(three.keys, two.keys), _last(three.keys).astype(np.uint16), three.codes, triple_codes,
+        _starts(four.keys, three.keys), _last(four.keys).astype(np.uint16), four.codes,
+        np.stack([two.levels, pair_levels, three.levels, triple_levels, four.levels]).astype(np.float32),
     )  # fmt: skip
+
+
+class _Coded(NamedTuple):
+    """N-grams with their log probabilities as codes into levels."""
+
+    keys: Keys
+    levels: Floats
+    codes: npt.NDArray[np.uint8]
+
+    @property
+    def values(self) -> Floats:
+        """The log probabilities as they can be read back."""
+        return self.levels[self.codes]
+
+
+def _last(keys: Keys) -> Ints:
+    return (keys & _WORD_MASK).astype(np.int64)
+
+
+def _first(keys: Keys, others: int) -> Ints:
+    return (keys >> (_WORD_BITS * np.uint64(others))).astype(np.int64)
+
+
+def _starts(keys: Keys, contexts: Keys) -> Ints:
+    """Where the successors of each context start among the n-grams, and their end."""
+    return np.append(np.searchsorted(keys >> _WORD_BITS, contexts), len(keys)).astype(np.int64)
+
+
+def _position(keys: Keys, wanted: Keys) -> Ints:
+    """Positions of wanted keys among sorted ones; -1 for those that are not there."""
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, at, -1)
+
+
+def _below(order: _Coded, apart: Floats, wanted: Keys) -> Floats:
+    """What the pruned n-grams say of the wanted ones: their own probability, or ``apart`` where they are not kept."""
+    at = _position(order.keys, wanted)
+    return np.where(at >= 0, np.append(order.values, 0.0)[at], apart)
 
 
 def _coded(values: Floats) -> tuple[Floats, npt.NDArray[np.uint8]]:
@@ -228,11 +273,3 @@ def _backoff(context: Ints, logprob: Floats, shorter: Floats, contexts: int) -> 
     left = 1 - np.bincount(context, np.exp(logprob), contexts)
     covered = 1 - np.bincount(context, np.exp(shorter), contexts)
     return np.log(np.maximum(left, 1e-4) / np.maximum(covered, 1e-4))
-
-
-def _bigram_logprob(single: Floats, backoff: Floats, keys: Keys, logprob: Floats, triples: Keys) -> Floats:
-    """What the pruned bigrams say of the last word of each triple."""
-    pair = triples & np.uint64(0xFFFFFFFF)
-    at = np.minimum(_at(keys, pair), len(keys) - 1)
-    apart = backoff[(pair >> _WORD_BITS).astype(int)] + single[(pair & _WORD_MASK).astype(int)]
-    return np.where(keys[at] == pair, logprob[at], apart)
