@@ -281,6 +281,23 @@ def test_a_file_keeps_its_name_when_a_twin_arrives(archive: Path, tmp_path: Path
     assert {"a.json", "a.tif.json"} <= set(results(out))
 
 
+def test_results_of_another_folder_are_not_written_over(archive: Path, tmp_path: Path) -> None:
+    """A file of the same name from elsewhere is refused as long as the first is there; the same folder by another path is not."""
+    out = tmp_path / "out"
+    run([archive / "d.txt"], out, Inline(recipe()))
+    (tmp_path / "khác").mkdir()
+    (tmp_path / "khác" / "d.txt").write_text("khác\n", encoding="utf-8")
+    before = results(out)
+
+    (refused,) = run([tmp_path / "khác" / "d.txt"], out, Inline(recipe()))
+    (kept,) = run([archive / "b" / ".." / "d.txt"], out, Inline(recipe()))
+    assert ("failed", True) == (refused.state, kept.kept)
+    assert "would write over the results of" in str(refused.reason)
+    assert before == results(out)
+    (archive / "d.txt").rename(tmp_path / "e.txt")
+    assert ["done"] == [o.state for o in run([tmp_path / "khác" / "d.txt"], out, Inline(recipe()))]
+
+
 def test_completeness_counts_blank_pages_and_jumps() -> None:
     """Numbers that go on, blank backs that are not counted, a new document that begins again: no jump; a gap is one."""
     facts = [PageFacts(n, printed=p, blank=p is None) for n, p in enumerate([None, 2, 3, None, 4, 7, 1, 2, 5], 1)]

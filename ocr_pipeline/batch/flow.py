@@ -30,7 +30,7 @@ from ocr_pipeline.batch.messages import (
     lost_page,
 )
 from ocr_pipeline.batch.outputs import Write, is_hopeless, remove_outputs, write_outputs
-from ocr_pipeline.batch.planning import digest_of, is_settled, settings_digest
+from ocr_pipeline.batch.planning import digest_of, is_settled, owner_of, settings_digest
 from ocr_pipeline.batch.pool import Pool
 from ocr_pipeline.batch.readings import COMPOSING, OPENING, UNIT, Flight, Outcome, Reading, outcome_of, ranges
 from ocr_pipeline.dictionaries import Dictionaries
@@ -42,11 +42,13 @@ from ocr_pipeline.settings import Settings
 # A page, or a composition, whose worker was lost this often is given up.
 _ATTEMPTS: Final = 2
 # Workers that die while loading, in a row: it is not the files then.
-_START_FAILURES: Final = 3
+_START_FAILURES: Final = 5
 _WAIT: Final = 0.5
 _COMPOSITION_PAGES: Final = 20
 # A worker has its own limit for a page; only one that does not keep it is ended.
 _GRACE: Final = 1.25
+_OWNED: Final = "would write over the results of"
+_ELSEWHERE: Final = "Name another folder with --out."
 _REPORT: Final = "Please report this with the file, if it may be shared."
 
 
@@ -142,10 +144,13 @@ class Batch:
         key = stem_key(job.stem, self._ledger.out)
         entry = self._ledger.entry(key)
         assert entry, "every job is entered before the batch begins"
+        if owner := owner_of(entry, job):
+            self._outcomes.append(Outcome(job=job, state="failed", reason=f"{job.path} {_OWNED} {owner}. {_ELSEWHERE}"))
+            return True
         try:
             sha256, size = digest_of(job.path)
         except InputError as error:
-            self._ledger.open_file(key, "", self._digest, 0)
+            self._ledger.open_file(key, job.path, "", self._digest, 0)
             self._fail(Reading(job, key, "", 0), error.message, error.remedy)
             return True
         reading = Reading(job, key, sha256, size)
@@ -154,7 +159,7 @@ class Batch:
         elif entry.state == "open" and entry.sha256 == sha256 and entry.settings == self._digest:
             self._resume(reading, entry)
         else:
-            self._ledger.open_file(key, sha256, self._digest, size)
+            self._ledger.open_file(key, job.path, sha256, self._digest, size)
             self._queue(reading, 1, UNIT, compose=True)
         return True
 

@@ -51,6 +51,11 @@ def collect_jobs(inputs: Sequence[Path], out: Path, known: Mapping[bytes, str] |
     return [Job(path, shown_name(relative.as_posix()), out / name) for (path, relative), name in zip(found, names, strict=True)]
 
 
+def path_key(path: Path) -> bytes:
+    """What the ledger knows an input by, from wherever it is named."""
+    return os.fsencode(path.absolute())
+
+
 def check_inputs(inputs: Sequence[Path], out: Path) -> None:
     """UsageError for a missing input, or one inside the output folder."""
     target = out.resolve()
@@ -91,7 +96,7 @@ def _digest(path: Path) -> str:
 
 def _kept(paths: Sequence[Path], names: Sequence[Path], known: Mapping[bytes, str]) -> list[Path]:
     """The names, those of files that have had one before as they were, where nothing else is called so now."""
-    old = [known.get(os.fsencode(path)) for path in paths]
+    old = [known.get(path_key(path)) for path in paths]
     taken = Counter(_key(name) for name in names) + Counter(_key(Path(name)) for name in old if name is not None)
     return [
         Path(before) if before is not None and taken[_key(Path(before))] == 1 + (before == os.fspath(name)) else name

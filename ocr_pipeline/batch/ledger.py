@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Self
 
-from ocr_pipeline.batch.inputs import Job
+from ocr_pipeline.batch.inputs import Job, path_key
 from ocr_pipeline.batch.messages import PageRead, printable
 from ocr_pipeline.errors import OutputError, UsageError
 
@@ -145,7 +145,7 @@ class Ledger:
 
     def enter(self, jobs: Iterable[Job]) -> None:
         """Files that are to be read, those known already as they are."""
-        rows = [(stem_key(j.stem, self.out), j.shown_path, os.fsencode(j.path)) for j in jobs]
+        rows = [(stem_key(j.stem, self.out), j.shown_path, path_key(j.path)) for j in jobs]
         with self._together():
             self._base.executemany("INSERT OR IGNORE INTO files (stem, shown, path, state) VALUES (?, ?, ?, 'waiting')", rows)
 
@@ -178,11 +178,11 @@ class Ledger:
     def _entries(self, where: str, values: Sequence[Any]) -> Iterator[Entry]:
         return entries_of(self._base, where, values)
 
-    def open_file(self, stem: bytes, sha256: str, settings: str, size: int) -> None:
+    def open_file(self, stem: bytes, path: Path, sha256: str, settings: str, size: int) -> None:
         """A file is begun: its row is as if it had never been read, its pages are gone."""
         with self._together():
-            self._base.execute(f"{_RESET}, sha256 = ?, settings = ?, bytes = ?, pages = NULL WHERE stem = ?",
-                               (sha256, settings, size, stem))  # fmt: skip
+            self._base.execute(f"{_RESET}, sha256 = ?, settings = ?, bytes = ?, path = ?, pages = NULL WHERE stem = ?",
+                               (sha256, settings, size, path_key(path), stem))  # fmt: skip
             self._base.execute("DELETE FROM pages WHERE stem = ?", (stem,))
 
     def opened(self, stem: bytes, pages: int, media_type: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from ocr_pipeline.batch.inputs import Job, path_key
 from ocr_pipeline.batch.ledger import Entry
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import InputError
@@ -39,6 +41,14 @@ def digest_of(path: Path) -> tuple[str, int]:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})", remedy="Check the path and its permissions.") from error
     return digest.hexdigest(), size
+
+
+def owner_of(entry: Entry, job: Job) -> Path | None:
+    """Another file that is still there and whose results bear the name that this one's would get; None where there is none."""
+    owner = Path(os.fsdecode(entry.path))
+    if entry.path == path_key(job.path) or not owner.exists():
+        return None
+    return None if job.path.exists() and owner.samefile(job.path) else owner
 
 
 def is_settled(entry: Entry, out: Path, formats: Sequence[str], secrecy: Secrecy, dictionaries: Dictionaries) -> bool:
