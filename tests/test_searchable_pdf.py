@@ -22,6 +22,7 @@ from ocr_pipeline.commands import pdf as pdf_command
 from ocr_pipeline.document import Box, Document, Line, Page, Word
 from ocr_pipeline.errors import InputError, MissingDependency, OutputError, UnsupportedInput
 from ocr_pipeline.exports import searchable_pdf
+from ocr_pipeline.exports.pdf_preparation import prepare_pdf
 from ocr_pipeline.exports.searchable_pdf import write_searchable_pdf
 from ocr_pipeline.exports.text_layer import layer_lines
 from ocr_pipeline.ocrmypdf_plugin import PAGES, RestoringEngine, get_ocr_engine, hocr
@@ -308,6 +309,39 @@ def _born_digital(path: Path) -> None:
     page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=pdf.make_indirect(font)))
     page.Contents = pdf.make_stream(b"BT /F1 24 Tf 72 700 Td (Plain text of its own) Tj ET")
     pdf.save(path)
+
+
+def test_what_keeps_a_scan_from_the_archive_is_taken_out(tmp_path: Path) -> None:
+    """An older unseen text with a font that is not embedded, an action, odd keys: gone, and the copy is PDF/A."""
+    with pikepdf.open(SCANS / "huong-dan-100dpi.pdf") as pdf:
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        for page in pdf.pages:
+            page.resources.Font = pikepdf.Dictionary(F9=pdf.make_indirect(font))
+            page.contents_add(b"BT 3 Tr /F9 12 Tf 72 72 Td (an older recognition) Tj ET", prepend=True)
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(Type=pikepdf.Name.ViewerPreferences)
+        pdf.save(tmp_path / "old.pdf")
+    assert "an older recognition" in _text(tmp_path / "old.pdf")
+    write_searchable_pdf(tmp_path / "old.pdf", _read("huong-dan-100dpi.pdf"), tmp_path / "a.pdf")
+
+    assert "an older recognition" not in _text(tmp_path / "a.pdf")
+    assert _images(SCANS / "huong-dan-100dpi.pdf") == _images(tmp_path / "a.pdf")
+    with pikepdf.open(tmp_path / "a.pdf") as pdf, pdf.open_metadata() as metadata:
+        assert "2B" == metadata.pdfa_status
+        assert "/OpenAction" not in pdf.Root
+
+
+def test_text_that_is_seen_stays_where_unseen_text_goes(tmp_path: Path) -> None:
+    """How text is drawn is kept by q and given back by Q; in a text object of its own or in one with what is seen."""
+    _born_digital(tmp_path / "born.pdf")
+    with pikepdf.open(tmp_path / "born.pdf") as pdf:
+        alone = b"q 3 Tr BT /F1 9 Tf 72 90 Td (one unseen) Tj ET Q "
+        mixed = b"BT /F1 9 Tf 72 120 Td (two seen) Tj 3 Tr 0 30 Td (three unseen) Tj ET"
+        pdf.pages[0].Contents = pdf.make_stream(alone + mixed)
+        pdf.save(tmp_path / "mixed.pdf")
+    prepare_pdf(tmp_path / "mixed.pdf", tmp_path / "a.pdf", drop_signatures=False)
+
+    assert ["two seen"] == [line for line in _text(tmp_path / "a.pdf").splitlines() if line.strip("\f")]
 
 
 def test_what_cannot_become_pdfa_is_said(tmp_path: Path) -> None:

@@ -25,11 +25,10 @@ from PIL import Image, ImageSequence
 
 from ocr_pipeline.document import Document, Page
 from ocr_pipeline.errors import InputError, MissingDependency, OutputError, UnsupportedInput
+from ocr_pipeline.exports.pdf_preparation import prepare_pdf
 
 PLUGIN: Final = "ocr_pipeline.ocrmypdf_plugin"
 _INVISIBLE: Final = 3
-# The first bit of SigFlags: the form holds a signature (ISO 32000-1, 12.7.2).
-_SIGNED: Final = 1
 _INSTALL: Final = "pip install 'ocr_pipeline[pdf]'"
 
 
@@ -50,7 +49,8 @@ def write_searchable_pdf(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if media_type == "application/pdf":
-            pdf = _without_form(source, folder, drop_signatures=drop_signatures)
+            pdf = folder / "prepared.pdf"
+            prepare_pdf(source, pdf, drop_signatures=drop_signatures)
         else:
             pdf = _images_as_pdf(source, pages[0].dpi or 300, folder)
         pages = [replace(page, lines=()) if _has_good_text(pdf, page) else page for page in pages]
@@ -84,44 +84,33 @@ def _has_good_text(pdf: Path, page: Page) -> bool:
         document.close()
 
 
-def _without_form(source: Path, folder: Path, *, drop_signatures: bool) -> Path:
-    """The PDF with what its form shows as part of the page; InputError where that would break a signature."""
-    pikepdf = importlib.import_module("pikepdf")
-    with pikepdf.open(source) as pdf:
-        form = pdf.Root.get("/AcroForm")
-        if form is None:
-            return source
-        if int(form.get("/SigFlags", 0)) & _SIGNED and not drop_signatures:
-            raise InputError(
-                f"{source} is signed, and a copy with text beneath it cannot bear the signature",
-                remedy="Keep the original as it is; --drop-signatures makes an unsigned copy.",
-            )
-        pdf.flatten_annotations("all")
-        for key in ("/AcroForm", "/Perms"):
-            if key in pdf.Root:
-                del pdf.Root[key]
-        pdf.save(folder / "flat.pdf")
-    return folder / "flat.pdf"
-
-
 def _run(ocrmypdf: ModuleType, source: Path, files: tuple[Path, Path, Path], kind: str) -> None:
-    """Let OCRmyPDF put its layers together; its errors in our words."""
-    pdf, made, recorded = files
+    """Let OCRmyPDF put its layers together, with Ghostscript only where it takes that; its errors in our words."""
     errors = ocrmypdf.exceptions
     try:
-        # Its progress bar, even where there is none, leaves another stderr behind.
-        with contextlib.redirect_stderr(sys.stderr):
-            ocrmypdf.ocr(
-                pdf, made, plugins=[PLUGIN], ocr_pipeline_pages=str(recorded), language=["vie"], mode="redo",
-                output_type=kind, pdfa_backend="internal", rotate_pages=True, optimize=0,
-                jobs=1, use_threads=True, progress_bar=False,
-            )  # fmt: skip
-    except errors.PdfaConversionFailedError as error:
+        try:
+            _layered(ocrmypdf, files, kind, "internal")
+        except errors.PdfaConversionFailedError:
+            if not shutil.which("gs"):
+                raise
+            _layered(ocrmypdf, files, kind, "ghostscript")
+    except (errors.PdfaConversionFailedError, errors.MissingDependencyError) as error:
         raise InputError(
-            f"{source} cannot become PDF/A without loss ({_first_line(error)})", remedy="--kind pdf makes an ordinary PDF of it."
+            f"{source} cannot become PDF/A ({_first_line(error)})",
+            remedy="--kind pdf makes an ordinary PDF of it; a newer Ghostscript may make it PDF/A.",
         ) from error
     except errors.ExitCodeException as error:
         raise InputError(f"{source} cannot be made searchable ({_first_line(error)})", remedy="Repair it with `qpdf`.") from error
+
+
+def _layered(ocrmypdf: ModuleType, files: tuple[Path, Path, Path], kind: str, backend: str) -> None:
+    pdf, made, recorded = files
+    # Its progress bar, even where there is none, leaves another stderr behind.
+    with contextlib.redirect_stderr(sys.stderr):
+        ocrmypdf.ocr(
+            pdf, made, plugins=[PLUGIN], ocr_pipeline_pages=str(recorded), language=["vie"], mode="redo",
+            output_type=kind, pdfa_backend=backend, rotate_pages=True, optimize=0, jobs=1, use_threads=True, progress_bar=False,
+        )  # fmt: skip
 
 
 def _first_line(error: Exception) -> str:
