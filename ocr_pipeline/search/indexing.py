@@ -73,6 +73,7 @@ class _Indexer:
         self._known = {path: (digest, id_) for path, digest, id_ in self._rows("files WHERE folder = ?", folder)}
         self._secret = {id_ for (id_,) in connection.execute("SELECT id FROM documents WHERE secret")}
         self._seen: set[str] = set()
+        self._removed_secret = False
         self.result = Indexed()
 
     def _rows(self, source: str, *values: object) -> list[tuple[str, str, str]]:
@@ -90,6 +91,9 @@ class _Indexer:
         for path in self._known.keys() - self._seen:
             self._forget(path)
         self._drop_older_results()
+        if self._removed_secret:
+            # The words of a page leave the full-text index only when its pieces are merged.
+            self._db.execute("INSERT INTO page_index(page_index) VALUES('optimize')")
         self._db.execute("COMMIT")
         (self.result.held,) = self._db.execute(
             "SELECT count(DISTINCT document) FROM files WHERE folder = ?", (self._folder,)
@@ -139,6 +143,7 @@ class _Indexer:
         self._db.execute(_PASSED, (self._folder, path))
         if not self._db.execute("SELECT 1 FROM files WHERE document = ?", (id_,)).fetchone():
             self.result.removed += _remove(self._db, id_)
+            self._removed_secret = self._removed_secret or id_ in self._secret
 
 
 class _Result(NamedTuple):

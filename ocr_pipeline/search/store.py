@@ -80,6 +80,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> Non
         raise
     except sqlite3.DatabaseError as error:
         raise UsageError(f"{path} is no index ({error})", remedy="Name another file with --db.") from error
+    if create:
+        # What is taken out is overwritten, not only let go.
+        connection.execute("PRAGMA secure_delete = ON")
     if not tables and create:
         _make(connection)
     elif version != VERSION:
