@@ -248,7 +248,7 @@ def test_results_of_an_earlier_cut_are_not_kept_beside_the_newer(tmp_path: Path)
 
 def test_secret_documents_stay_out(tmp_path: Path) -> None:
     """Withheld and told; taken in when asked for; taken out again by a run that does not ask for them."""
-    secret = LETTER.replace("Kính gửi", "TỐI MẬT\nKính gửi")
+    secret = LETTER.replace("Kính gửi", "TỐI MẬT\nxylophon qwertz Kính gửi")
     folder, database = _write(tmp_path / "j", plan=PLAN, secret=secret), tmp_path / "a.db"
     done = index_folder(folder, database)
 
@@ -259,10 +259,7 @@ def test_secret_documents_stay_out(tmp_path: Path) -> None:
     assert 1 == index_folder(folder, database).removed
     assert [] == search(database, "trụ sở")
     data = database.read_bytes()
-    assert not [word for word in ("trụ sở", "nghi tại", "lễ tân") if word.encode() in data]
-    vocabulary = sqlite3.connect(database)
-    vocabulary.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, page_index, row)")
-    assert [] == vocabulary.execute("SELECT term FROM temp.words WHERE term IN ('snv', 'dich')").fetchall()
+    assert not [word for word in ("trụ sở", "nghi tại", "xylophon", "qwertz") if word.encode() in data]
 
 
 def test_a_stamp_of_secrecy_counts_and_a_sentence_on_secrecy_does_not() -> None:
