@@ -20,6 +20,8 @@ from ocr_pipeline.restoration.language_model import CLASSES, LanguageModel
 Array = np.ndarray[Any, Any]
 _GROW: Final = Kernel(matching.grow)
 _LONGEST: Final = 14
+# Where a tone mark in the new place may have another in the old one: hòa, hòe, ủy.
+_TWO_PLACES: Final = regex.compile(r"[òóỏõọùúủũụ][aey]")
 _ROMAN: Final = regex.compile(r"[ivx]{2,}")
 _ONSET: Final = regex.compile(r"(?:ngh|ng|nh|ch|gh|gi(?=.)|kh|ph|qu(?=.)|th|tr|[bcdđghklmnprstvx](?=.))?")
 
@@ -92,8 +94,7 @@ def _spellings(model: LanguageModel) -> list[tuple[str, int]]:
     for number, word in enumerate(model.words[len(CLASSES) :], len(CLASSES)):
         if word.isalpha() and len(word) <= _LONGEST:
             pairs.append((word, number))
-            old = place_tone(word, "old")
-            if old != word:
+            if _TWO_PLACES.search(word) and (old := place_tone(word, "old")) != word:
                 pairs.append((old, number))
     return pairs
 

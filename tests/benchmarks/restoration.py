@@ -4,27 +4,35 @@
 ``python tests/benchmarks/restoration.py SHARED real``  each transcribed scan, its own damage left out of the channel
 ``python tests/benchmarks/restoration.py SHARED harm``  held-out clean paragraphs of the corpus
 ``python tests/benchmarks/restoration.py SHARED edits`` output of the Vietnamese models: helped and hurt
+``python tests/benchmarks/restoration.py SHARED plot``  three scans left out of the channel together; draws the calibration
 """
 
 from __future__ import annotations
 
 import json
 import lzma
+import re
 import shutil
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+
+from rapidfuzz.distance import Levenshtein
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.evaluation import Tally, figures, score_edits, score_harm, score_text
-from ocr_pipeline.restoration import restore_and_explain, restore_lines
+from ocr_pipeline.orthography import nfc, unify
+from ocr_pipeline.restoration import RestoredLine, restore_and_explain, restore_lines
 from ocr_pipeline.training.channel import build
 from ocr_pipeline.training.corpus import held_out
 
 PARAGRAPHS = 20
 BINS = 10
+WORD = re.compile(r"[^\W_]+")
+UNSEEN = ("hust-qd-2023-khuyettat-faint", "hy-kh288-vp-2017", "qn-bc280-2024-seal")
+PLOT = Path(__file__).parents[2] / "docs" / "images" / "restoration-calibration.svg"
 
 
 def seed(shared: Path) -> None:
@@ -43,13 +51,13 @@ def lines_of(shared: Path, models: set[str]) -> dict[str, dict[str, list[tuple[s
     return found
 
 
-def without(document: str, shared: Path) -> Dictionaries:
-    """The dictionaries with a channel that was learned without one document."""
+def without(documents: Collection[str], shared: Path) -> Dictionaries:
+    """The dictionaries with a channel that was learned without some documents."""
     folder = Path(tempfile.mkdtemp())
     for file in Dictionaries.load().folder.iterdir():
         if file.is_file() and file.name != "channel.bin":
             (folder / file.name).symlink_to(file)
-    build(shared, folder, keep=lambda name: name != document)
+    build(shared, folder, keep=lambda name: name not in documents)
     return Dictionaries(folder)
 
 
@@ -57,7 +65,7 @@ def real(shared: Path) -> None:
     """Every document at every resolution of the English model, and the calibration of all edits."""
     total, bins = Tally(), Counter[tuple[float, bool]]()
     for document, pages in sorted(lines_of(shared, {"eng"}).items()):
-        dictionaries = without(document, shared)
+        dictionaries = without([document], shared)
         for name, pairs in sorted(pages.items()):
             results = restore_lines([raw for _, raw in pairs], dictionaries=dictionaries)
             score = score_text("\n".join(gold for gold, _ in pairs), "\n".join(r.text for r in results))
@@ -69,24 +77,62 @@ def real(shared: Path) -> None:
     calibration(bins)
 
 
-def judged(pairs: list[tuple[str, str]], results: list) -> Iterator[tuple[float, bool]]:  # type: ignore[type-arg]
-    """Confidence of each edit, and whether its words stand in the printed line."""
+def judged(pairs: list[tuple[str, str]], results: list[RestoredLine]) -> Iterator[tuple[float, bool]]:
+    """Confidence of each edit, and whether what it wrote equals the printed words in its place."""
     for (gold, _), result in zip(pairs, results, strict=True):
-        words = Counter(gold.lower().replace(",", " ").replace(";", " ").split())
-        for edit in result.edits:
-            yield edit.confidence, all(words[w] > 0 or w in gold.lower() for w in edit.after.lower().split())
+        printed, restored = ([unify(word) for word in WORD.findall(nfc(text))] for text in (gold, result.text))
+        equal = [False] * len(restored)
+        for block in Levenshtein.opcodes(printed, restored):
+            if block.tag == "equal":
+                equal[block.dest_start : block.dest_end] = [True] * (block.dest_end - block.dest_start)
+        shift = 0
+        for edit in sorted(result.edits, key=lambda e: e.span):
+            first = len(WORD.findall(result.text[: edit.span.start + shift]))
+            shift += len(edit.after) - len(edit.before)
+            yield edit.confidence, all(equal[first : first + len(WORD.findall(edit.after))])
 
 
-def calibration(bins: Counter[tuple[float, bool]]) -> None:
-    """Expected calibration error over bins of equal mass, and each bin."""
+def calibration(bins: Counter[tuple[float, bool]]) -> list[tuple[float, float]]:
+    """Expected calibration error over bins of equal mass; of each bin what was told and what was right."""
     rows = sorted(bins.elements())
-    error = 0.0
+    found = []
     for k in range(BINS):
         part = rows[k * len(rows) // BINS : (k + 1) * len(rows) // BINS]
-        told, right = sum(c for c, _ in part) / len(part), sum(r for _, r in part) / len(part)
-        error += abs(told - right) * len(part) / len(rows)
-        print(f"  told {told:.4f} right {right:.4f} ({len(part)} edits)")
+        found.append((sum(c for c, _ in part) / len(part), sum(r for _, r in part) / len(part)))
+        print(f"  told {found[-1][0]:.4f} right {found[-1][1]:.4f} ({len(part)} edits)")
+    error = sum(abs(told - right) for told, right in found) / BINS
     print(f"expected calibration error {error:.4f} over {len(rows)} edits")
+    return found
+
+
+def plot(shared: Path) -> None:
+    """The calibration on three scans that the channel has not seen, as a picture for the documentation."""
+    dictionaries = without(UNSEEN, shared)
+    bins = Counter[tuple[float, bool]]()
+    for document, pages in lines_of(shared, {"eng"}).items():
+        for pairs in pages.values() if document in UNSEEN else ():
+            bins.update(judged(pairs, restore_lines([raw for _, raw in pairs], dictionaries=dictionaries)))
+    PLOT.write_text(drawn(calibration(bins)), encoding="utf-8")
+    shutil.rmtree(dictionaries.folder)
+
+
+def drawn(bins: list[tuple[float, float]]) -> str:
+    """An SVG: told probability to the right, share of right edits upwards, both from a half to one."""
+    dots = "".join(
+        f'<circle cx="{40 + 640 * (max(told, 0.5) - 0.5):.1f}" cy="{340 - 640 * (max(right, 0.5) - 0.5):.1f}" r="5"/>'
+        for told, right in bins
+    )
+    marks = "".join(
+        f'<text x="{40 + 640 * (share - 0.5):.0f}" y="358" text-anchor="middle">{share:.0%}</text>'
+        f'<text x="34" y="{344 - 640 * (share - 0.5):.0f}" text-anchor="end">{share:.0%}</text>'
+        for share in (0.6, 0.7, 0.8, 0.9, 1.0)
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 390" font-family="sans-serif" font-size="11">'
+        '<rect width="400" height="390" fill="white"/><path d="M40 20V340H360" fill="none" stroke="black"/>'
+        f'<path d="M40 340L360 20" stroke="gray" stroke-dasharray="4"/>{marks}<g fill="#1f5fa8">{dots}</g>'
+        '<text x="200" y="380" text-anchor="middle">told</text><text x="46" y="16">right</text></svg>\n'
+    )
 
 
 def harm(shared: Path) -> None:
@@ -119,4 +165,4 @@ def show(name: str, tally: Tally, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    {"seed": seed, "real": real, "harm": harm, "edits": edits}[sys.argv[2]](Path(sys.argv[1]))
+    {"seed": seed, "real": real, "harm": harm, "edits": edits, "plot": plot}[sys.argv[2]](Path(sys.argv[1]))
