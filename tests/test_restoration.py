@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,15 @@ def test_tone_style_is_obeyed(style: Any, word: str) -> None:
     text = restore("cong tac hoa giai 6 co so", settings=Settings(tone_style=style))
 
     assert word in text
+
+
+def test_threads_do_not_disturb_one_another() -> None:
+    """Texts restored at the same time come out as they do one after the other."""
+    texts = [f"{case.values[0]['raw']} {k}." for k, case in enumerate(_cases("garbled.json") * 3)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(restore, texts))
+
+    assert [restore(text) for text in texts] == together
 
 
 def test_the_text_tells_its_recogniser() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Sequence
+from typing import Final
 
 from ocr_pipeline import legacy_encodings
 from ocr_pipeline.dictionaries import Dictionaries
@@ -23,6 +25,9 @@ from ocr_pipeline.restoration.symbols import SymbolPiece, symbol_pieces
 from ocr_pipeline.restoration.tokens import Unit, units_of
 from ocr_pipeline.restoration.writing import proposals
 from ocr_pipeline.settings import Settings
+
+# The builder keeps its memory between documents, and machine code holds no lock of its own.
+_ALONE: Final = threading.Lock()
 
 
 @functools.cache
@@ -49,7 +54,8 @@ def restore_lines(
     pieces = symbol_pieces(composed, dictionaries)
     units, restarts = _units(composed, pieces)
     model = LanguageModel.load(dictionaries)
-    steps = decode(units, composed, restarts, builder=_builder(dictionaries, family), model=model)
+    with _ALONE:
+        steps = decode(units, composed, restarts, builder=_builder(dictionaries, family), model=model)
     edits = [[edit for piece in found if (edit := piece.edit(number))] for number, found in enumerate(pieces, 1)]
     proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings, marked=family == "vie")
     for edit in believed(proposed, len(units), COSTS[family], doubts):
