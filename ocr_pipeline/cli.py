@@ -89,6 +89,9 @@ def _add_batch(parser: argparse.ArgumentParser) -> None:
         choices=("failed", "all", "changed-settings"),
         help="read again what an earlier run into DIR has done: what failed, all, or what was read with other settings",
     )
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="share the work over the Ray cluster at ADDRESS (auto, HOST:PORT), --jobs workers in all"
+    )
     parser.add_argument("--watch", type=_positive, metavar="SECONDS", help="go on looking for new files until interrupted")
     parser.add_argument(
         "--on-secret",

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from scribe import Inline, recipe, results, run, write_pdf, write_tiff
 
+from ocr_pipeline import cli
 from ocr_pipeline.batch import Ledger, LedgerView, LocalPool
 from ocr_pipeline.batch.completeness import jumps
 from ocr_pipeline.batch.messages import Compose, Composed, PageFacts, PageRead, ReadPages
@@ -380,3 +381,25 @@ def test_settings_tell_results_apart(archive: Path, tmp_path: Path) -> None:
     run([path], out, pool, settings=other)
 
     assert 1 == next(t.first for t in pool.given if isinstance(t, ReadPages))
+
+
+def test_exit_codes_and_last_words(archive: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Some failed: 1, nothing came out: 8, all right: 0; what to type next is told by ``run`` and by ``status``."""
+    out = str(tmp_path / "out")
+    (archive / "b" / "rỗng.txt").write_bytes(b"")
+
+    assert 1 == cli.main(["run", str(archive / "b"), "--out", out])
+    told = capfd.readouterr().err
+    assert "[1/2] dài.txt: 21 pages" in told
+    assert "--redo failed" in told
+    assert "Traceback" not in told
+    assert 8 == cli.main(["run", str(archive / "b" / "rỗng.txt"), "--out", str(tmp_path / "none")])
+    assert 0 == cli.main(["run", str(archive / "b" / "dài.txt"), "--out", out])
+    assert "1 of them were there already" in capfd.readouterr().err
+
+    assert 0 == cli.main(["status", out])
+    told = capfd.readouterr().out
+    assert "1 files read whole" in told
+    assert "rỗng.txt is empty" in told
+    assert "--redo failed" in told
+    assert UsageError.exit_code == cli.main(["status", str(archive)])

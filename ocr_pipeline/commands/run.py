@@ -14,6 +14,7 @@ from typing import Final
 
 from ocr_pipeline.batch import Batch, Job, Ledger, LocalPool, Outcome, Pool, Recipe, check_inputs, collect_jobs, settings_digest
 from ocr_pipeline.batch.ledger import FOLDER
+from ocr_pipeline.batch.ray_pool import RayPool
 from ocr_pipeline.batch.reports import Totals, duration, line_of, on_one_line, remaining, write_reports
 from ocr_pipeline.batch.watching import watched_jobs
 from ocr_pipeline.dictionaries import Dictionaries
@@ -33,12 +34,18 @@ def run(arguments: Namespace, settings: Settings) -> int:
     check_inputs(arguments.inputs, arguments.out)
     secrecy = Secrecy(on_secret=arguments.on_secret, include=arguments.include_secret)
     recipe = Recipe(settings=settings, render=functools.partial(rendered, formats=arguments.formats), secrecy=secrecy)
-    with _ended_by_signal(), Ledger(arguments.out) as ledger, LocalPool(recipe, arguments.jobs) as pool:
+    with _ended_by_signal(), Ledger(arguments.out) as ledger, _pool(recipe, arguments) as pool:
         if arguments.watch:
             for jobs in watched_jobs(arguments.inputs, arguments.out, arguments.watch, ledger.known):
                 _read(jobs, arguments, settings, secrecy, ledger, pool)
         jobs = collect_jobs(arguments.inputs, arguments.out, ledger.known())
         return _read(jobs, arguments, settings, secrecy, ledger, pool)
+
+
+def _pool(recipe: Recipe, arguments: Namespace) -> LocalPool | RayPool:
+    if arguments.ray is None:
+        return LocalPool(recipe, arguments.jobs)
+    return RayPool(recipe, arguments.jobs, arguments.ray)
 
 
 @contextlib.contextmanager

@@ -63,7 +63,7 @@ def kill_batch(folder: Path, out: Path, moments: list[float]) -> None:
         batch.communicate()
         _wait_until_gone(workers)
     last = start(folder, out)
-    _, said = last.communicate(timeout=300)
+    _, said = last.communicate(timeout=1200)
     assert last.returncode == 0, said.decode()
 
 
