@@ -128,30 +128,36 @@ def _tiers(terms: tuple[Term, ...]) -> list[_Tier]:
 def _found(connection: sqlite3.Connection, terms: tuple[Term, ...], where: str, values: Sequence[Any], limit: int) -> list[Hit]:
     """The hits of each tier by rank, until there are enough."""
     hits: list[Hit] = []
-    before: list[str] = []
+    seen: list[int] = []
     for tier in _tiers(terms):
-        expression = f"{tier.expression} NOT ({' OR '.join(before)})" if before else tier.expression
-        rows = _matches(connection, expression, terms, where, values, limit - len(hits))
-        hits += [_hit(row, tier.column == "exact", tier.terms) for row in rows]
-        before.append(tier.expression)
+        rows = _matches(connection, tier, terms, where, values, seen, limit - len(hits))
+        hits += [_hit(row, tier.column == "exact", tier.terms) for _, *row in rows]
+        seen += [key for key, *_ in rows]
         if len(hits) >= limit:
             break
     return hits
 
 
 def _matches(
-    connection: sqlite3.Connection, expression: str, terms: Sequence[Term], where: str, values: Sequence[Any], limit: int
+    connection: sqlite3.Connection,
+    tier: _Tier,
+    terms: Sequence[Term],
+    where: str,
+    values: Sequence[Any],
+    seen: Sequence[int],
+    limit: int,
 ) -> list[tuple[Any, ...]]:
-    """Pages by rank; the document that bears a number of the query comes before those that cite it.
+    """Pages by rank, but those seen already; the document that bears a number of the query comes before those that cite it.
 
     Where no filter narrows a very common query, only the pages put in last are ranked: ranking them all takes as long as
     there are pages, and no rank tells such pages apart.
     """
     numbers = [term.number for term in terms if term.is_number]
     own = f"d.key IN (SELECT document FROM own_keys WHERE word IN ({_marks(numbers)})) AND p.page = 1 DESC, " if numbers else ""
-    oldest = 0 if where or numbers else _oldest_ranked(connection, expression)
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE page_index MATCH ? AND page_index.rowid >= ?{where} ORDER BY {own}rank LIMIT ?"
-    return connection.execute(sql, (expression, oldest, *values, *numbers, limit)).fetchall()
+    oldest = 0 if where or numbers else _oldest_ranked(connection, tier.expression)
+    bounds = f"page_index MATCH ? AND page_index.rowid >= ? AND page_index.rowid NOT IN ({_marks(seen)})"
+    sql = f"SELECT p.key, {_COLUMNS} {_FROM} WHERE {bounds}{where} ORDER BY {own}rank LIMIT ?"
+    return connection.execute(sql, (tier.expression, oldest, *seen, *values, *numbers, limit)).fetchall()
 
 
 def _oldest_ranked(connection: sqlite3.Connection, expression: str) -> int:
