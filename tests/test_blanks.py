@@ -212,3 +212,11 @@ def test_the_network_is_shown_what_it_was_taught_on() -> None:
     """Pictures of training have the height that the reader gives."""
     picture, _ = Blanks(DICTIONARIES).sample(np.random.default_rng(5))
     assert picture.shape[0] == HEIGHT > 3 * CAPITAL
+
+
+def test_a_person_is_offered_what_it_may_be() -> None:
+    """Whole numbers, the likeliest first, then what the recogniser of print had seen."""
+    page = _page("Số: 22 /QĐ-UBND", (_written("27", 0.5),), confidence=0.6)
+    reading = read_metadata([page], dictionaries=DICTIONARIES)
+    (review,) = [r for r in reading.review if r.field == "number"]
+    assert review.alternatives == ("27/QĐ-UBND", "71/QĐ-UBND", "22")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import regex
@@ -36,18 +39,21 @@ def read_date(piece: Piece, marks: Marks, printed_height: float | None) -> Print
     if found is None:
         return PrintedDate(None, None, _review(piece, "unreadable-date"))
     year = _value(piece, found.span("year"), None, least=_LEAST_FOR_YEAR)
-    if year not in _YEARS:
+    if year is None or year not in _YEARS:
         return PrintedDate(None, None, _review(piece, "unreadable-date"))
     month = _MONTH_WORDS.get(found["month"].strip()) or _value(piece, found.span("month"), printed_height)
-    if month not in range(1, 13):
+    if month is None or month not in range(1, 13):
         blank = not any(c.isalnum() for c in found["month"])
-        return PrintedDate(None, f"{year:04d}", _review(piece, "blank-month" if blank else "handwritten-date"))
+        return PrintedDate(
+            None, f"{year:04d}", _review(piece, "blank-month" if blank else "handwritten-date", _guessed(piece, year))
+        )
     day = _value(piece, found.span("day"), printed_height)
     try:
-        return PrintedDate(dt.date(year or 0, month or 0, day or 0).isoformat(), None, None)
+        return PrintedDate(dt.date(year, month, day or 0).isoformat(), None, None)
     except ValueError:
         blank = not any(c.isalnum() for c in found["day"])
-        return PrintedDate(None, f"{year:04d}-{month:02d}", _review(piece, "blank-day" if blank else "handwritten-day"))
+        reason = "blank-day" if blank else "handwritten-day"
+        return PrintedDate(None, f"{year:04d}-{month:02d}", _review(piece, reason, _guessed(piece, year, month)))
 
 
 def _value(piece: Piece, span: tuple[int, int], printed_height: float | None, least: float = 0.0) -> int | None:
@@ -62,8 +68,16 @@ def _value(piece: Piece, span: tuple[int, int], printed_height: float | None, le
     return int(digits) if digits else None
 
 
-def _review(piece: Piece, reason: str) -> Review:
+def _guessed(piece: Piece, year: int, month: int | None = None) -> Iterator[str]:
+    """The days that the reader of handwriting holds possible, the likeliest first."""
+    months = [month] if month else map(int, piece.guesses("month"))
+    for number, day in itertools.product(months, map(int, piece.guesses("day"))):
+        with contextlib.suppress(ValueError):
+            yield dt.date(year, number, day).isoformat()
+
+
+def _review(piece: Piece, reason: str, guesses: Iterable[str] = ()) -> Review:
     return Review(
         page=piece.page, line=piece.number, field="date", reason=reason,
-        detail=f"the date line reads {piece.text!r}", bbox=piece.box(),
+        detail=f"the date line reads {piece.text!r}", bbox=piece.box(), alternatives=tuple(dict.fromkeys(guesses)),
     )  # fmt: skip

@@ -58,7 +58,8 @@ def read_number(piece: Piece, marks: Marks, printed_height: float | None, dictio
     at = start + piece.text[start:].find(digits)
     read = printed_digits(piece, at + form.start("digits"), at + form.end("digits"), printed_height) if form else None
     if form is None or read is None or _filled_in(piece, found, form):
-        return Number(None, symbol, party, _review(piece, "handwritten-number", digits))
+        guesses = [f"{guess}{year}{sign}{symbol}" for guess in piece.guesses("number")]
+        return Number(None, symbol, party, _review(piece, "handwritten-number", *guesses, digits))
     if _misread(piece, start, found["symbol"], match):
         return Number(None, symbol, party, _review(piece, "doubtful-symbol", f"{read}{form['letter']}{year}{sign}{symbol}"))
     doubts = match.alternatives if match and match.confidence < _SURE else ()
@@ -96,7 +97,7 @@ def _filled_in(piece: Piece, found: regex.Match[str], form: regex.Match[str]) ->
     return state and gap and (not sure or bool(form["letter"]))
 
 
-def _review(piece: Piece, reason: str, seen: str) -> Review:
+def _review(piece: Piece, reason: str, *seen: str) -> Review:
     return Review(
         page=piece.page,
         line=piece.number,
@@ -104,5 +105,5 @@ def _review(piece: Piece, reason: str, seen: str) -> Review:
         reason=reason,
         detail=f"the number line reads {piece.text!r}",
         bbox=piece.box(),
-        alternatives=(seen,) if seen else (),
+        alternatives=tuple(dict.fromkeys(filter(None, seen))),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import regex
 from rapidfuzz.distance import Levenshtein
 
-from ocr_pipeline.document import OUTSIDE_TEXT, SURE_WRITTEN, Box, Evidence, Filled, Line, Page, Word
+from ocr_pipeline.document import OUTSIDE_TEXT, SURE_WRITTEN, Box, Evidence, Filled, FilledField, Line, Page, Word
 from ocr_pipeline.orthography import fold, nfc
 
 # A line of a text may be a whole paragraph, or a hostile megabyte: what metadata needs stands at its beginning.
@@ -65,6 +65,10 @@ class Piece:
         box = self.box(start, end)
         sure = [f for f in self.filled if f.confidence >= SURE_WRITTEN]
         return tuple(f.digits for f in sure if box and min(f.bbox.x1, box.x1) > max(f.bbox.x0, box.x0))
+
+    def guesses(self, field: FilledField) -> tuple[str, ...]:
+        """What may be written in a blank of the line, the likeliest first; empty where nobody could tell."""
+        return tuple(digits for f in self.filled if f.field == field for digits in (f.digits, *f.alternatives))
 
     def is_blank(self, word: Word) -> bool:
         """Whether a word stands in a blank, so that its box is not that of print."""
