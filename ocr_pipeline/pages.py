@@ -39,7 +39,7 @@ def read_page(page: SourcePage, engine: Callable[[], Engine], settings: Settings
     try:
         layer = _judged(page, settings, dictionaries)
         if layer and layer.usable:
-            return _from_layer(page, layer, engine)
+            return _from_layer(page, layer, engine, dictionaries)
         return _from_image(page, layer, engine, dictionaries)
     except InputError as error:
         return Page(number=page.number, source_page=page.number, width=0, height=0, dpi=0, confidence=0.0, problem=str(error))
@@ -57,17 +57,29 @@ def _judged(page: SourcePage, settings: Settings, dictionaries: Dictionaries) ->
     return judge(page.layer, page.layer_dpi, glance.pixels, glance.dpi, dictionaries)
 
 
-def _from_layer(page: SourcePage, layer: Judgement, engine: Callable[[], Engine] | None) -> Page:
-    """The page from its own text, with the numbers that were laid over it as text or as pictures."""
+def _from_layer(page: SourcePage, layer: Judgement, engine: Callable[[], Engine] | None, dictionaries: Dictionaries) -> Page:
+    """The page from its own text, with the numbers that were laid over it as text or as pictures.
+
+    Where the text is somebody's recognition of a scan, what was written by hand is read from that scan.
+    """
     height, width = _glance_size(page)
     words, stamps = _laid_over(page.layer, page.stamps)
     pictured = tuple(_pictured(page, words, engine)) if engine else ()
     words = [*words, *pictured]
     size = _LETTER_OF_BOX * float(np.median([w.box.y1 - w.box.y0 for w in words]))
     boxes = np.array([w.box for w in words], np.int32)
-    lines = arranged(in_regions(regions_of(boxes, size, width, height), words))
+    lines: Sequence[PlacedLine] = arranged(in_regions(regions_of(boxes, size, width, height), words))
+    if page.recognised:
+        image = page.image()
+        scale = image.dpi / page.layer_dpi
+        lines = [filled_in(line, image.pixels, lambda box: _scaled(box, scale), dictionaries) for line in lines]
+        lines = [replace(line, filled=tuple(replace(f, bbox=_scaled(f.bbox, 1 / scale)) for f in line.filled)) for line in lines]
     steps = (layer.why, *(f"picture read as {w.text}" for w in pictured))
     return _page(page, lines, stamps, width, height, page.layer_dpi, lambda box: box, layer.source, steps)
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    return Box(*(round(v * scale) for v in box))
 
 
 def _glance_size(page: SourcePage) -> tuple[int, int]:
@@ -153,7 +165,8 @@ def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], 
     except MissingDependency:
         if layer is None:
             raise
-        return _from_layer(page, layer._replace(why=f"{layer.why}; used all the same, for want of a recogniser"), None)
+        why = f"{layer.why}; used all the same, for want of a recogniser"
+        return _from_layer(page, layer._replace(why=why), None, dictionaries)
     image = page.image()
     sheet, read, turns = _upright(image, reader)
     height, width = image.pixels.shape[:2]
@@ -161,7 +174,7 @@ def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], 
     lines = [filled_in(line, upright, sheet.on_page, dictionaries) for line in arranged(read)]
     steps = (*((layer.why,) if layer else ()), *sheet.steps, *(("blank page",) if sheet.blank else ()))
     scale = image.dpi / page.layer_dpi if page.layer_dpi else 1.0
-    stamps = [w._replace(box=Box(*(round(v * scale) for v in w.box))) for w in page.stamps]
+    stamps = [w._replace(box=_scaled(w.box, scale)) for w in page.stamps]
     made = _page(page, lines, stamps, width, height, image.dpi, sheet.on_page, "ocr", steps)
     return _turned(made, turns, sheet)
 

@@ -32,6 +32,8 @@ GLANCE_DPI: Final = 75
 _PICTURE: Final = (1.2, 0.45)
 _POINTS: Final = 72
 _INVISIBLE: Final = 3
+# Words of a recogniser that does not say how sure it was.
+_RECOGNISED: Final = 0.95
 # An image that covers this share of the page is the page; other images on it make it a composition.
 _WHOLE: Final = 0.85
 _SKEWED: Final = 0.02
@@ -124,7 +126,8 @@ class PdfPage:
         self._image = self._whole_image()
         self.pictures = tuple(_box(rect, self.height) for rect in self._small_pictures())
         own = _chars(self._page)
-        self.layer = _words(own, self.height)
+        self.recognised = self._is_recognised()
+        self.layer = _words(own, self.height, _RECOGNISED if self.recognised else 1.0)
         self.stamps = _words(_new(own, self._annotated()), self.height)
 
     @property
@@ -155,6 +158,15 @@ class PdfPage:
         self._check_pixels(self.width * self.height * (GLANCE_DPI / _POINTS) ** 2)
         drawn = self._page.render(scale=GLANCE_DPI / _POINTS, grayscale=True, may_draw_forms=False, draw_annots=False)
         return _as_pixels(drawn), GLANCE_DPI
+
+    def _is_recognised(self) -> bool:
+        """Whether the page's text was laid under a scan by somebody's recogniser: nobody is meant to see it."""
+        modes = {
+            pdfium.FPDFTextObj_GetTextRenderMode(item)
+            for item in self._page.get_objects(max_depth=4)
+            if item.type == pdfium.FPDF_PAGEOBJ_TEXT
+        }
+        return modes == {_INVISIBLE}
 
     def _whole_image(self) -> Any:
         """The image that is the page: nothing else is painted but invisible text."""
@@ -274,11 +286,11 @@ def _new(own: list[Char], all_chars: list[Char]) -> list[Char]:
     return [c for c in all_chars if c.gap or (c.text, round(c.left), round(c.bottom)) not in seen]
 
 
-def _words(chars: list[Char], height: float) -> tuple[PlacedWord, ...]:
+def _words(chars: list[Char], height: float, confidence: float = 1.0) -> tuple[PlacedWord, ...]:
     words, run = [], list[Char]()
     for char in [*chars, Char(" ", 0, 0, 0, 0)]:
         if run and (char.gap or _apart(run[-1], char)):
-            words.append(_word(run, height))
+            words.append(_word(run, height, confidence))
             run = []
         run += [] if char.gap else [char]
     return tuple(words)
@@ -290,9 +302,9 @@ def _apart(before: Char, char: Char) -> bool:
     return abs(char.bottom - before.bottom) > 0.6 * size or not -0.5 * size < char.left - before.right < 0.6 * size
 
 
-def _word(run: list[Char], height: float) -> PlacedWord:
+def _word(run: list[Char], height: float, confidence: float) -> PlacedWord:
     rect = min(c.left for c in run), min(c.bottom for c in run), max(c.right for c in run), max(c.top for c in run)
-    return PlacedWord("".join(c.text for c in run), _box(rect, height), 1.0)
+    return PlacedWord("".join(c.text for c in run), _box(rect, height), confidence)
 
 
 def _box(rect: tuple[float, float, float, float], height: float) -> Box:

@@ -47,7 +47,8 @@ class SourcePage:
 
     ``layer`` and ``stamps`` are words with boxes in pixels at ``layer_dpi``, origin top left: those of the page's own
     content, and those of annotations laid over it (signature stamps, numbers of electronic offices). ``pictures`` are
-    small images among them that may be a number. ``glance`` is a quick look at the page.
+    small images among them that may be a number. ``glance`` is a quick look at the page. ``recognised`` says that the
+    layer is what somebody's recogniser made of the page's image.
     """
 
     number: int
@@ -58,6 +59,7 @@ class SourcePage:
     layer_dpi: int = 0
     glance: Callable[[], PageImage] | None = None
     pictures: tuple[Box, ...] = ()
+    recognised: bool = False
 
     def image(self) -> PageImage:
         """The page as pixels; InputError where the page is damaged or too large."""
@@ -222,6 +224,7 @@ def _open_pdf(path: Path, digest: str, settings: Settings) -> Source:
                     layer_dpi=page.layer_dpi,
                     glance=lambda page=page: PageImage(*page.glance()),  # type: ignore[misc]
                     pictures=page.pictures,
+                    recognised=page.recognised,
                 )
 
     return Source(path, digest, "application/pdf", pdf.page_count, walk, pdf.close)

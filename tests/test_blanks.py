@@ -220,3 +220,19 @@ def test_a_person_is_offered_what_it_may_be() -> None:
     reading = read_metadata([page], dictionaries=DICTIONARIES)
     (review,) = [r for r in reading.review if r.field == "number"]
     assert review.alternatives == ("27/QĐ-UBND", "71/QĐ-UBND", "22")
+
+
+@pytest.mark.parametrize(("confidence", "digits", "number"), [(0.4, "27", "27/QĐ-UBND"), (0.4, "21", None), (0.0, "", None)])
+def test_somebody_elses_recognition_is_believed_where_two_agree(confidence: float, digits: str, number: str | None) -> None:
+    """Under a scan lies a text of a recogniser that never doubts: its digits count where ours sees them as well."""
+    filled = (_written(digits, confidence),) if digits else ()
+    page = _page("Số: 27 /QĐ-UBND", filled, confidence=0.95)
+    assert read_metadata([replace(page, text_source="text-layer")], dictionaries=DICTIONARIES).metadata.number == number
+
+
+def test_a_typed_text_needs_no_second_reader() -> None:
+    """Born digital: what stands in the layer is what was typed."""
+    page = _page("Số: 27 /QĐ-UBND", (), confidence=1.0)
+    words = [replace(line, words=tuple(w._replace(confidence=1.0) for w in line.words)) for line in page.lines]
+    typed = replace(page, text_source="text-layer", lines=tuple(words))
+    assert read_metadata([typed], dictionaries=DICTIONARIES).metadata.number == "27/QĐ-UBND"

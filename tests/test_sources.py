@@ -256,3 +256,15 @@ def test_what_is_too_large_is_refused_before_it_is_opened(tmp_path: Path) -> Non
     _page_picture().save(tmp_path / "scan.png")
     with pytest.raises(InputTooLarge, match="max-pixels"):
         _images(tmp_path / "scan.png", replace(SETTINGS, max_pixels=1000))
+
+
+@pytest.mark.parametrize(("mode", "recognised"), [(3, True), (0, False)])
+def test_a_layer_that_nobody_is_meant_to_see_is_somebodys_recognition(tmp_path: Path, mode: int, recognised: bool) -> None:
+    """Its words are told from typed ones, and are less than sure."""
+    with pikepdf.open(_text_pdf(tmp_path / "a.pdf", "Ban Thuong vu"), allow_overwriting_input=True) as pdf:
+        pdf.pages[0].contents_add(f"{mode} Tr".encode(), prepend=True)
+        pdf.save()
+    with open_source(tmp_path / "a.pdf", SETTINGS) as source:
+        (page,) = source.pages()
+    assert page.recognised == recognised
+    assert {w.confidence == 1.0 for w in page.layer} == {not recognised}

@@ -56,8 +56,9 @@ def read_number(piece: Piece, marks: Marks, printed_height: float | None, dictio
     if not any(c.isalnum() for c in digits):
         return Number(None, symbol, party, _review(piece, "blank-number", ""))
     at = start + piece.text[start:].find(digits)
-    read = printed_digits(piece, at + form.start("digits"), at + form.end("digits"), printed_height) if form else None
-    if form is None or read is None or _filled_in(piece, found, form):
+    place = (at + form.start("digits"), at + form.end("digits")) if form else (at, at)
+    read = printed_digits(piece, *place, printed_height) if form else None
+    if form is None or read is None or (not piece.written(*place) and _filled_in(piece, found, form)):
         guesses = [f"{guess}{year}{sign}{symbol}" for guess in piece.guesses("number")]
         return Number(None, symbol, party, _review(piece, "handwritten-number", *guesses, digits))
     if _misread(piece, start, found["symbol"], match):

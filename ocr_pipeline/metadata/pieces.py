@@ -18,6 +18,7 @@ _LONGEST = 1000
 _SPACES = " \t\N{NO-BREAK SPACE}"
 _TOKEN = regex.compile(r"\S+")
 # Layers whose letters were typed, not recognised.
+_SURE_TOGETHER = 0.2
 _TYPED = ("text-layer", "legacy-text-layer")
 
 
@@ -25,7 +26,8 @@ _TYPED = ("text-layer", "legacy-text-layer")
 class Piece:
     """A stretch of one line. ``start`` is its offset in ``line.text``.
 
-    ``measured`` says that confidences are those of a recogniser, ``typed`` that the page is a good text layer.
+    ``measured`` says that confidences are those of a recogniser, ``typed`` that the page is a good text layer, ``foreign``
+    that it is one that somebody's recogniser laid under a scan. ``filled`` is what stands in the line's blanks.
     """
 
     page: int
@@ -36,6 +38,7 @@ class Piece:
     measured: bool
     typed: bool = False
     filled: tuple[Filled, ...] = ()
+    foreign: bool = False
 
     @property
     def flat(self) -> str:
@@ -61,9 +64,13 @@ class Piece:
         return Box(min(w.x0 for w in words), min(w.y0 for w in words), max(w.x1 for w in words), max(w.y1 for w in words))
 
     def written(self, start: int, end: int) -> tuple[str, ...]:
-        """What the reader of handwriting is sure to see where the stretch stands."""
-        box = self.box(start, end)
-        sure = [f for f in self.filled if f.confidence >= SURE_WRITTEN]
+        """What the reader of handwriting is sure to see where the stretch stands.
+
+        Of two recognisers that see the same neither has to be sure.
+        """
+        box, text = self.box(start, end), self.text[start:end]
+        least = _SURE_TOGETHER if self.foreign else SURE_WRITTEN
+        sure = [f for f in self.filled if f.confidence >= (least if f.digits == text else SURE_WRITTEN)]
         return tuple(f.digits for f in sure if box and min(f.bbox.x1, box.x1) > max(f.bbox.x0, box.x0))
 
     def guesses(self, field: FilledField) -> tuple[str, ...]:
@@ -133,12 +140,16 @@ def pieces_of(pages: Sequence[Page]) -> list[Piece]:
 def _cells_of_page(page: Page) -> Iterator[list[Piece]]:
     """The lines of a page, each as its cells."""
     measured, typed = page.text_source == "ocr", page.text_source in _TYPED
+    confidences = [w.confidence for line in page.lines for w in line.words]
+    foreign = typed and max(confidences, default=1.0) < 1.0
     for number, line in enumerate(page.lines, 1):
         if line.zone not in OUTSIDE_TEXT and line.zone not in ("page-number", "footnote"):
             text = nfc(line.text)
             lead = len(text) - len(text.lstrip())
             filled = tuple(f for f in page.filled if f.line == number)
-            yield _cells(Piece(page.number, number, line, lead, text.strip()[:_LONGEST], measured, typed, filled))
+            yield _cells(
+                Piece(page.number, number, line, lead, text.strip()[:_LONGEST], measured, typed and not foreign, filled, foreign)
+            )
 
 
 def _cells(piece: Piece) -> list[Piece]:

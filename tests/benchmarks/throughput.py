@@ -111,7 +111,19 @@ def once(files: list[Path]) -> int:
 def ocrmypdf(files: list[Path]) -> int:
     """What most archives use: a searchable PDF, recognised anew."""
     program = shutil.which("ocrmypdf") or str(Path(sys.executable).with_name("ocrmypdf"))
-    flags = ["-l", "vie", "--force-ocr", "--jobs", "1", "--output-type", "pdf", "--image-dpi", str(DPI), "--quiet"]
+    flags = [
+        "-l",
+        "vie",
+        "--force-ocr",
+        "--jobs",
+        "1",
+        "--output-type",
+        "pdf",
+        "--invalidate-digital-signatures",
+        "--image-dpi",
+        str(DPI),
+        "--quiet",
+    ]
     pages = 0
     with tempfile.TemporaryDirectory() as folder:
         for path in files:
