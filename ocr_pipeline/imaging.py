@@ -118,7 +118,14 @@ def _reduced(pixels: Pixels, dpi: int, steps: list[str]) -> tuple[Pixels, int]:
     if factor >= 0.95:
         return pixels, dpi
     steps.append(f"reduced from {dpi} to {READING_DPI} dpi")
-    return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.uint8), READING_DPI
+    return _smaller(pixels, factor), READING_DPI
+
+
+def _smaller(pixels: Pixels, factor: float) -> Pixels:
+    """Averaged over areas; a strip stays a pixel high."""
+    height, width = pixels.shape[:2]
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def _even_paper(grey: Pixels) -> Pixels:
@@ -182,7 +189,7 @@ def _turned(image: Pixels, degrees: float) -> Pixels:
 def _skew_of(ink: Pixels) -> float:
     """Degrees by which turning makes the rows of ink stand out most."""
     scale = _SKEW_SIDE / max(ink.shape)
-    small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else ink
+    small = _smaller(ink, scale) if scale < 1 else ink
 
     def contrast(degrees: float) -> tuple[float, float]:
         turned = cv2.warpAffine(small, _turn(small.shape, degrees), small.shape[::-1], flags=cv2.INTER_NEAREST)

@@ -164,3 +164,9 @@ def test_quarter_turns_are_clockwise() -> None:
 def test_any_size_is_endured(shape: tuple[int, ...]) -> None:
     """Slivers and dots are blank pages, not errors."""
     assert prepare(np.full(shape, 200, np.uint8), 150).blank
+
+
+@pytest.mark.parametrize("shape", [(1, 2000), (2000, 1), (1, 1), (3, 5000)])
+def test_strips_of_a_pixel_are_pages_too(shape: tuple[int, int]) -> None:
+    """What a damaged file decodes to may be any size: it is read as a blank page, not an error."""
+    assert prepare(np.full(shape, 255, np.uint8), 600).blank
