@@ -83,13 +83,15 @@ class _Record(msgspec.Struct):
     references: list[_Reference]
 
 
+# Corrections of a person lie beside the documents and are none.
+_PATCHES = ".corrections.json"
 _DECODER = msgspec.json.Decoder(_Record)
 
 
 def read_archive(folder: Path) -> Iterator[Held | Skipped]:
     """The documents of a folder and the folders in it; a file that is none of ours is told, not read as one."""
     for path in sorted(folder.rglob("*.json")):
-        if path.name == RESULT:
+        if path.name == RESULT or path.name.endswith(_PATCHES) or any(p.startswith(".") for p in path.relative_to(folder).parts):
             continue
         shown = path.relative_to(folder).as_posix()
         try:
