@@ -41,7 +41,7 @@ class RayPool:
         self._recipe, self._size = self._ray.put(recipe), size
         self._free: list[Any] = []
         self._proven: set[Any] = set()
-        self._busy: dict[Any, tuple[int, Any]] = {}
+        self._busy: dict[Any, tuple[int, Any, Task, float]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -57,15 +57,29 @@ class RayPool:
     def give(self, number: int, task: Task, limit: float) -> None:
         """Give the task to an actor that is free, else to a new one."""
         actor = self._free.pop() if self._free else self._actor.remote(self._recipe)
-        self._busy[actor.answers.remote(task, limit)] = number, actor
+        self._busy[actor.answers.remote(task, limit)] = number, actor, task, limit
 
     def answers(self, wait: float) -> Iterator[tuple[int, Answer]]:
         """The answers of the tasks that have ended within ``wait`` seconds."""
         ended, _ = self._ray.wait(list(self._busy), num_returns=1, timeout=wait)
+        if not ended:
+            self._taken_over()
         for call in ended:
-            number, actor = self._busy.pop(call)
+            number, actor, *_ = self._busy.pop(call)
             for answer in self._outcome(call, actor):
                 yield number, answer
+
+    def _taken_over(self) -> None:
+        """Give tasks of actors that have not begun to those that are free.
+
+        A machine that was just lost may still have been counted: the new actor waits for a processor that nobody gives up.
+        """
+        waiting = [call for call, (_, actor, *_) in self._busy.items() if actor not in self._proven]
+        for call in waiting[: len(self._free)]:
+            number, actor, task, limit = self._busy.pop(call)
+            with contextlib.suppress(self._ray.exceptions.RayError):
+                self._ray.kill(actor)
+            self.give(number, task, limit)
 
     def _outcome(self, call: Any, actor: Any) -> list[Answer]:
         try:
@@ -81,7 +95,7 @@ class RayPool:
 
     def close(self) -> None:
         """End all actors, and with them their workers."""
-        for actor in [*self._free, *(actor for _, actor in self._busy.values())]:
+        for actor in [*self._free, *(actor for _, actor, *_ in self._busy.values())]:
             with contextlib.suppress(self._ray.exceptions.RayError):
                 self._ray.kill(actor)
         self._ray.shutdown()
