@@ -69,17 +69,14 @@ def filled_in(line: PlacedLine, page: Pixels, on_page: Callable[[Box], Box], dic
 
 def _blanks(words: Words) -> Iterator[Blank]:
     flat = [fold(w.text) for w in words]
-    if flat and _NUMBER_MARK.match(flat[0]) and flat[0].strip(" \"'“`.,;:_").startswith(("s", "5", "$")):
-        yield from _number(words, flat)
+    if flat and (mark := _NUMBER_MARK.match(flat[0])):
+        yield from _number(words, mark.end())
     yield from _between(words, flat, _DAY, _MONTH, "day", _DAY_WIDTH)
     yield from _between(words, flat, _MONTH, _YEAR, "month", 0.0)
 
 
-def _number(words: Words, flat: Sequence[str]) -> Iterator[Blank]:
-    """The blank between ``Số:`` and the symbol; either may have run into what is written."""
-    mark = _NUMBER_MARK.match(flat[0])
-    assert mark
-    cut = mark.end()
+def _number(words: Words, cut: int) -> Iterator[Blank]:
+    """The blank between ``Số:``, ``cut`` letters long, and the symbol; either may have run into what is written."""
     alone = cut >= len(words[0].text)
     found = next(((k, m) for k, w in enumerate(words) if (m := _SYMBOL.match(w.text if k else w.text[cut:]))), None)
     if found is None:
@@ -107,11 +104,9 @@ def _between(words: Words, flat: Sequence[str], opening: str, closing: str, fiel
         return
     run_in = next((k for k in range(last - 1, -1, -1) if flat[k].startswith(opening[:3])), None)
     if run_in is not None and width:
-        capital = 0.72 * (words[run_in].box.y1 - words[run_in].box.y0)
-        text = words[run_in].text
-        yield Blank(
-            field, words[run_in].box.x0 + width * capital, words[last].box.x0, run_in, last, text[: len(opening) - 1] + "y"
-        )
+        word = words[run_in]
+        left = word.box.x0 + width * _CAPITAL_OF_WORD * (word.box.y1 - word.box.y0)
+        yield Blank(field, left, words[last].box.x0, run_in, last, word.text[: len(opening) - 1] + "y")
 
 
 def _is(flat: str, word: str) -> bool:
@@ -192,15 +187,14 @@ def _is_printed(words: Sequence[PlacedWord]) -> bool:
 
 
 def _with(line: PlacedLine, blank: Blank, word: PlacedWord) -> PlacedLine:
-    words = line.words
-    head = (
-        (words[blank.first]._replace(text=blank.head, box=words[blank.first].box._replace(x1=word.box.x0)),) if blank.head else ()
-    )
-    rest = words[blank.last :]
+    """The line with the word in its blank, and what was print of the words that ran into it."""
+    words, parts = line.words, [word]
     if blank.tail:
-        tail = words[blank.last - 1]
-        rest = (tail._replace(text=blank.tail, box=tail.box._replace(x0=word.box.x1)), *rest)
-    return replace(line, words=(*words[: blank.first], *head, word, *rest))
+        parts = [word._replace(text=word.text + blank.tail, box=word.box._replace(x1=words[blank.last - 1].box.x1))]
+    if blank.head:
+        head = words[blank.first]
+        parts.insert(0, head._replace(text=blank.head, box=head.box._replace(x1=word.box.x0)))
+    return replace(line, words=(*words[: blank.first], *parts, *words[blank.last :]))
 
 
 # --- how it looks

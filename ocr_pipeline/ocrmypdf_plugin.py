@@ -17,6 +17,7 @@ import cv2
 import msgspec
 import numpy as np
 from ocrmypdf import hookimpl
+from ocrmypdf.exceptions import BadArgsError
 from ocrmypdf.hocrtransform import Baseline, BoundingBox, OcrClass, OcrElement
 from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 from PIL import Image
@@ -35,6 +36,7 @@ PAGES: Final = "ocr_pipeline_pages"
 # Vietnamese whatever -l says; OCRmyPDF's own default is eng.
 _LANGUAGES: Final = frozenset({"vie", "eng", "Vietnamese", "script/Vietnamese"})
 _SURE: Final = 15.0
+_SANDWICH: Final = "ocr_pipeline makes no PDF pages of its own: leave out --pdf-renderer sandwich"
 _local = threading.local()
 
 
@@ -114,8 +116,15 @@ class RestoringEngine(OcrEngine):
 
     @staticmethod
     def generate_pdf(input_file: Path, output_pdf: Path, output_text: Path, options: OcrOptions) -> None:
-        """Not made here: OCRmyPDF draws the words itself."""
-        raise NotImplementedError("ocr_pipeline makes no PDF pages of its own: leave out --pdf-renderer sandwich")
+        """Never asked for: OCRmyPDF draws the words itself, and ``check_options`` refuses the renderer that would ask."""
+        raise BadArgsError(_SANDWICH)
+
+
+@hookimpl
+def check_options(options: OcrOptions) -> None:
+    """Refuse before the first page what would fail on it."""
+    if getattr(options, "pdf_renderer", "auto") == "sandwich" and get_ocr_engine(options):
+        raise BadArgsError(_SANDWICH)
 
 
 @hookimpl

@@ -111,6 +111,18 @@ def test_digits_that_ran_into_the_printed_word_are_cut_out() -> None:
     assert scan.line().text == "Số: 14 /CT-UBND"
 
 
+def test_a_number_that_ran_into_the_symbol_stays_in_its_word() -> None:
+    """``1A/CT-UBND`` becomes ``14/CT-UBND``: no blank that the page does not have."""
+    scan = _Scan(italic=False)
+    scan.printed("Số:")
+    scan.written(FOURTEEN, None)
+    scan.printed("/CT-UBND")
+    mark, symbol = scan.words
+    scan.words = [mark, PlacedWord("1A/CT-UBND", symbol.box._replace(x0=symbol.box.x0 - 48), 0.4)]
+
+    assert scan.line().text == "Số: 14/CT-UBND"
+
+
 def test_a_day_written_by_hand_takes_its_place() -> None:
     """Between ``ngày`` and ``tháng``; the printed month stays."""
     scan = _Scan(italic=True)

@@ -227,6 +227,29 @@ def test_the_engine_is_ours_unless_another_is_named() -> None:
     assert RestoringEngine.version() in str(RestoringEngine())
 
 
+def test_a_renderer_that_needs_pages_of_ours_is_refused_at_once(tmp_path: Path) -> None:
+    """OCRmyPDF says why and leaves, before a page is read and without a traceback."""
+    ocrmypdf_command = [
+        sys.executable,
+        "-m",
+        "ocrmypdf",
+        "--plugin",
+        "ocr_pipeline.ocrmypdf_plugin",
+        "--pdf-renderer",
+        "sandwich",
+    ]
+    done = subprocess.run(
+        [*ocrmypdf_command, str(SCANS / "quyet-dinh-seal.pdf"), str(tmp_path / "out.pdf")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "--pdf-renderer sandwich" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.pdf").exists()
+
+
 def test_pages_read_before_are_handed_over(tmp_path: Path) -> None:
     """The page of that number, scaled to the image; its turn as it was found; a page unknown is empty."""
     Image.new("L", (500, 700), "white").save(tmp_path / "000001_ocr.png", dpi=(60, 60))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ocr_pipeline.citations.archive import Held, Skipped, read_archive
+from ocr_pipeline.archive import Skipped
+from ocr_pipeline.citations.archive import Held, read_archive
 from ocr_pipeline.citations.linking import Summary, link_archive
 from ocr_pipeline.citations.network import Network, build_network
 

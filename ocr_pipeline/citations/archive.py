@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from ocr_pipeline.archive import Entry, Skipped, entries
+
 # The file that linking writes, maybe into the folder that it reads.
 RESULT: Final = "citations.json"
 
@@ -39,13 +41,6 @@ class Held(NamedTuple):
     system: str | None
     title: str | None
     cited: tuple[Cited, ...]
-
-
-class Skipped(NamedTuple):
-    """A file of the folder that is no document, and why."""
-
-    path: str
-    reason: str
 
 
 class _Mention(msgspec.Struct):
@@ -83,21 +78,23 @@ class _Record(msgspec.Struct):
     references: list[_Reference]
 
 
-# Corrections of a person lie beside the documents and are none.
-_PATCHES = ".corrections.json"
 _DECODER = msgspec.json.Decoder(_Record)
 
 
 def read_archive(folder: Path) -> Iterator[Held | Skipped]:
     """The documents of a folder and the folders in it; a file that is none of ours is told, not read as one."""
-    for path in sorted(folder.rglob("*.json")):
-        if path.name == RESULT or path.name.endswith(_PATCHES) or any(p.startswith(".") for p in path.relative_to(folder).parts):
-            continue
-        shown = path.relative_to(folder).as_posix()
-        try:
-            yield _held(_DECODER.decode(path.read_bytes()), shown)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            yield Skipped(shown, str(error).split("\n")[0])
+    for entry in entries(folder):
+        if isinstance(entry, Skipped):
+            yield entry
+        elif Path(entry.path).name != RESULT:
+            yield _read(entry)
+
+
+def _read(entry: Entry) -> Held | Skipped:
+    try:
+        return _held(_DECODER.decode(entry.data), entry.path)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Skipped(entry.path, str(error).split("\n")[0])
 
 
 def _held(record: _Record, path: str) -> Held:

@@ -10,6 +10,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ocr_pipeline.citations.nodes import Node, most
 from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.references.agreement import DIGIT_TWINS
 from ocr_pipeline.symbols import symbol_key
 from ocr_pipeline.symbols.form import cut, parts_of
 from ocr_pipeline.symbols.tables import symbol_tables
@@ -20,18 +21,6 @@ _RARE: Final = 2
 _FEW, _MORE, _LONG = 1, 2, 5
 # So many documents of one day and ordinal are compared with.
 _LOOKED_AT: Final = 40
-_TWINS: Final = {
-    "0": "968",
-    "1": "74",
-    "2": "7",
-    "3": "58",
-    "4": "19",
-    "5": "3869",
-    "6": "805",
-    "7": "12",
-    "8": "3605",
-    "9": "054",
-}
 
 
 class Doubt(NamedTuple):
@@ -123,5 +112,5 @@ def _alike(node: Node, other: Node) -> bool:
 
 def _twins(ordinal: str) -> Iterator[str]:
     for k, digit in enumerate(ordinal):
-        for twin in _TWINS.get(digit, ""):
+        for twin in DIGIT_TWINS.get(digit, ""):
             yield ordinal[:k] + twin + ordinal[k + 1 :]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from ocr_pipeline.citations.archive import Held, Skipped
+from ocr_pipeline.archive import Skipped
+from ocr_pipeline.citations.archive import Held
 from ocr_pipeline.citations.contradictions import Contradiction, find_contradictions
 from ocr_pipeline.citations.damage import Damage
 from ocr_pipeline.citations.nodes import Grouping, Node, most

@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from ocr_pipeline.citations.archive import Cited, Held, Skipped
+from ocr_pipeline.archive import Skipped
+from ocr_pipeline.citations.archive import Cited, Held
 from ocr_pipeline.citations.scopes import UNKNOWN, Scopes
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.symbols import symbol_key

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from ocr_pipeline.orthography import fold
 
 # Digits that recognisers take for one another, on rendered and real pages (counted: 5 and 3, 9 and 0, 8 and 6 ...).
-_TWINS: Final = {
+DIGIT_TWINS: Final = {
     "0": "968",
     "1": "74",
     "2": "7",
@@ -71,7 +71,7 @@ def _one_title(one: str, other: str) -> bool:
 def _twins(ordinal: str) -> Iterator[str]:
     """The ordinals that differ in one digit that is often taken for another."""
     for k, digit in enumerate(ordinal):
-        for twin in _TWINS.get(digit, ""):
+        for twin in DIGIT_TWINS.get(digit, ""):
             yield ordinal[:k] + twin + ordinal[k + 1 :]
 
 

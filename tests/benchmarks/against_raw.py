@@ -23,15 +23,17 @@ from ocr_pipeline.settings import Settings
 _GOLD_PAGE = re.compile(r"\.p(\d+)\.txt$")
 
 
-def _cer(text: str, gold: str) -> float:
+def _cer(text: str, gold: str, pooled: Tally) -> float:
     tally = Tally()
     tally.add(score_page({"text": text, "pages": [{"number": 1, "span": [0, len(text)]}]}, [(1, gold)]))
+    pooled.add(tally)
     return float(figures("page", tally)["cer"])
 
 
 def main() -> None:
     """Print the table."""
     scans, engine, worse = Path(sys.argv[1]) / "scans", choose_engine(Settings()), []
+    pooled = Tally(), Tally()
     print("| page | Tesseract alone | whole |\n|---|---|---|")
     with PyTessBaseAPI(path=engine.data_path, lang=engine.model, psm=PSM.AUTO) as api:
         for scan in sorted((scans / "pdf").iterdir()):
@@ -45,9 +47,11 @@ def main() -> None:
                 api.SetImage(image)
                 api.SetSourceResolution(DPI)
                 gold = golds[number].read_text(encoding="utf-8")
-                raw, own = _cer(api.GetUTF8Text(), gold), _cer(ours["text"].split("\f")[number - 1], gold)
+                raw = _cer(api.GetUTF8Text(), gold, pooled[0])
+                own = _cer(ours["text"].split("\f")[number - 1], gold, pooled[1])
                 print(f"| {scan.stem} {number} | {raw:.2%} | {own:.2%} |", flush=True)
                 worse += [f"{scan.stem} {number}"] if own > raw else []
+    print("| all | " + " | ".join(f"{figures('page', p)['cer']:.2%}" for p in pooled) + " |")
     print(f"\nworse than Tesseract alone: {', '.join(worse) or 'none'}")
 
 
