@@ -122,10 +122,15 @@ def _reduced(pixels: Pixels, dpi: int, steps: list[str]) -> tuple[Pixels, int]:
 
 
 def _smaller(pixels: Pixels, factor: float) -> Pixels:
-    """Averaged over areas; a strip stays a pixel high."""
-    height, width = pixels.shape[:2]
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    """Averaged over areas; a strip stays a pixel high.
+
+    By the factor and not by the size that it gives: rounding stretches the page, and letters then read worse.
+    """
+    if round(min(pixels.shape[:2]) * factor) < 1:
+        height, width = pixels.shape[:2]
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def _even_paper(grey: Pixels) -> Pixels:

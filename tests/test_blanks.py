@@ -226,6 +226,13 @@ def test_the_network_is_shown_what_it_was_taught_on() -> None:
     assert picture.shape[0] == HEIGHT > 3 * CAPITAL
 
 
+@pytest.mark.parametrize(("confidence", "number"), [(0.65, None), (0.3, "27/QĐ-UBND")])
+def test_print_that_the_other_reader_likely_sees_otherwise_is_not_believed(confidence: float, number: str | None) -> None:
+    """A 5 that was read as a clear 3 is null, and both are offered; an unlikely other reading changes nothing."""
+    page = _page("Số: 27 /QĐ-UBND", (_written("21", confidence),), confidence=0.97)
+    assert read_metadata([page], dictionaries=DICTIONARIES).metadata.number == number
+
+
 def test_a_person_is_offered_what_it_may_be() -> None:
     """Whole numbers, the likeliest first, then what the recogniser of print had seen."""
     page = _page("Số: 22 /QĐ-UBND", (_written("27", 0.5),), confidence=0.6)

@@ -50,7 +50,7 @@ def printed_digits(piece: Piece, start: int, end: int, printed_height: float | N
     if written := piece.written(start, end):
         # Two readers, of print and of handwriting: where both are sure and differ, neither is believed.
         return text if set(written) == {text} else None
-    if piece.foreign:
+    if piece.foreign or piece.disputed(start, end):
         return None
     if _is_digits(text):
         return None if _doubtful(piece, start, end, printed_height) else text

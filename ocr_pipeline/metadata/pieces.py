@@ -19,6 +19,7 @@ _SPACES = " \t\N{NO-BREAK SPACE}"
 _TOKEN = regex.compile(r"\S+")
 # Layers whose letters were typed, not recognised.
 _SURE_TOGETHER = 0.2
+_LIKELY = 0.5
 _TYPED = ("text-layer", "legacy-text-layer")
 
 
@@ -72,6 +73,11 @@ class Piece:
         least = _SURE_TOGETHER if self.foreign else SURE_WRITTEN
         sure = [f for f in self.filled if f.confidence >= (least if f.digits == text else SURE_WRITTEN)]
         return tuple(f.digits for f in sure if box and min(f.bbox.x1, box.x1) > max(f.bbox.x0, box.x0))
+
+    def disputed(self, start: int, end: int) -> bool:
+        """Whether the reader of handwriting sees other digits where the stretch stands, and is likelier right than not."""
+        box, text = self.box(start, end), self.text[start:end].lstrip("0")
+        return any(f.confidence >= _LIKELY and f.digits.lstrip("0") != text and box and _holds(f.bbox, box) for f in self.filled)
 
     def guesses(self, field: FilledField) -> tuple[str, ...]:
         """What may be written in a blank of the line, the likeliest first; empty where nobody could tell."""
