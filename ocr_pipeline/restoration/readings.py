@@ -21,8 +21,8 @@ _JOIN: Final = Kernel(joining.join)
 # The most that whole words weigh against their parts.
 _SHARE: Final = 0.7
 # A reading that is worse than the best by this much (nats), its own frequency counted half, is not considered.
-_WIDTH: Final = 11.0
-_MOST: Final = 24
+_WIDTH: Final = 20.0
+_MOST: Final = 150
 _LONGEST: Final = 16
 _LONGEST_ONSET: Final = 4
 _LONGEST_RHYME: Final = 7
@@ -30,7 +30,7 @@ _LONGEST_RHYME: Final = 7
 _RARE_BEGINNING: Final = 0.0004
 _VOWELS: Final = frozenset("aeiouy")
 # Where what was seen explains a token this badly (nats), any letter may have become any other, at a cost.
-_DEAR: Final = 8.0
+_DEAR: Final = 0.0
 # Other words than syllables are looked for where syllables explain a token worse than this, and in capitals.
 _FOREIGN: Final = 8.0
 # A cut whose onset costs more is not followed.
@@ -104,9 +104,9 @@ class Reader:
     def __post_init__(self) -> None:
         lexicon, channel = self.lexicon, self.channel
         self.begins = _beginnings(channel.rhymes)
-        self.onsets = PieceReader(lexicon.onsets, lexicon.alphabet, channel, channel.onsets, 10)
-        self.rhymes = PieceReader(lexicon.rhymes, lexicon.alphabet, channel, channel.rhymes, 64)
-        self.others = PieceReader(lexicon.others, lexicon.alphabet, channel, Memory({}, {}), 8)
+        self.onsets = PieceReader(lexicon.onsets, lexicon.alphabet, channel, channel.onsets, 24)
+        self.rhymes = PieceReader(lexicon.rhymes, lexicon.alphabet, channel, channel.rhymes, 160)
+        self.others = PieceReader(lexicon.others, lexicon.alphabet, channel, Memory({}, {}), 30)
         self.sounds = Flat(Sounds(lexicon.syllables, _joined_shapes(), 0.5 * lexicon.unigram[lexicon.words]))
         self.joined = joined_memory(len(lexicon.spellings))
         self.fixed = Flat(self.joined)

@@ -22,7 +22,8 @@ class Kind(Enum):
 
 
 class Unit(NamedTuple):
-    """A piece of a raw line, half-open in code points; ``tail`` is a sign after it that may be part of a letter."""
+    """A piece of a raw line, half-open in code points; ``tail`` is a sign after it that may be part of a letter,
+    or that says of a number that it is one."""
 
     line: int
     start: int
@@ -48,7 +49,12 @@ _CAPITALS: Final = 0.6
 # Abbreviations joined as printed (NN&PTNT); between other letters the sign is a ruined letter.
 _JOINED: Final = regex.compile(r"\p{Lu}{2,}&\p{Lu}{2,}")
 # The letter of a point (điểm a, b, ...) is no word.
-_LIST_MARK: Final = regex.compile(r"\s*\p{L}\)(?=\s)")
+_LIST_MARK: Final = regex.compile(r"\s*\(?\p{L}\)\.?(?=\s)")
+# A number that a line begins with and that a sign follows counts points; one before a slash or a percent sign is no word either.
+_LIST_NUMBER: Final = regex.compile(r"\s*\d{1,2}[.)](?=\s)")
+_AFTER_NUMBER: Final = ("/", "%")
+# Units of area and volume.
+_POWER: Final = regex.compile(r"(?:[kcdm]?m|ha)[23]")
 # Signs between a word and the number of a document: what is left of "số".
 _RUIN: Final = regex.compile(r"(?<=\p{L}\s)([)\"”“$§]{1,2})\s$")
 # Signs that are never a word alone: rules, bullets, stains.
@@ -68,6 +74,8 @@ def units_of(number: int, line: str, symbols: Sequence[tuple[int, int]], *, sent
         if start < end:
             units.append(Unit(number, start, end, line[start:end], Kind.SYMBOL))
         at = max(at, end)
+    if _LIST_NUMBER.match(line) and units[0].kind is Kind.NUMBER:
+        units[0] = units[0]._replace(tail=line[units[0].end])
     return _in_context(line, units, sentence=sentence)
 
 
@@ -111,9 +119,9 @@ def _cut(token: str) -> tuple[Unit, ...]:
     end = start + len(core)
     if not core or _STAIN.fullmatch(core):
         return ()
-    if (kind := _kind_of(core)) is not Kind.WORD:
-        return (Unit(0, start, end, core, kind),)
     tail = token[end : end + 1]
+    if (kind := _kind_of(core)) is not Kind.WORD:
+        return (Unit(0, start, end, core, kind, tail if tail in _AFTER_NUMBER else ""),)
     units = [_piece(core[p.start() : p.end()], start + p.start()) for p in _PIECES.finditer(core)]
     units = [unit for unit in units if unit.text]
     if units and tail and tail in _AMBIGUOUS and units[-1].end == end and units[-1].kind is Kind.WORD:
@@ -125,7 +133,7 @@ def _kind_of(core: str) -> Kind:
     """What a token is as a whole; a word may consist of several."""
     if _NUMERIC.fullmatch(core):
         return Kind.NUMBER
-    if _JOINED.fullmatch(core):
+    if _JOINED.fullmatch(core) or _POWER.fullmatch(core):
         return Kind.OPAQUE
     symbol = words_of(core) == ("<sym>",) and ("/" in core or (core[0].isdigit() and "-" in core))
     return Kind.SYMBOL if symbol else Kind.WORD

@@ -18,12 +18,12 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.restoration.language_model import BOS, write
 from ocr_pipeline.training.corpus import Ids, Streams, streams
 from ocr_pipeline.training.ngrams import Sizes, count, estimate, pack
-from ocr_pipeline.training.register import names, phrases
+from ocr_pipeline.training.register import issuers, names, phrases
 from ocr_pipeline.training.vocabulary import Vocabulary, choose, sentence_ends
 
 # Found on held-out paragraphs and transcribed directives; the table is in docs/language-model.md.
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
-    {"legal": 0.5, "admin": 3.0, "party": 15.0, "party_register": 10.0, "news": 0.5, "wiki": 0.25, "register": 3.0, "names": 0.5}
+    {"legal": 0.5, "admin": 3.0, "party": 15.0, "party_register": 10.0, "news": 0.5, "wiki": 0.25, "register": 3.0, "issuers": 10.0, "names": 0.5}
 )
 SIZES: Final = Sizes(bigrams=800_000, trigrams=2_200_000, quadrigrams=1_250_000)
 
@@ -32,9 +32,10 @@ Words = npt.NDArray[np.uint16]
 
 def build(shared: Path, out: Path, *, sizes: Sizes = SIZES, progress: Callable[[str], object] = print) -> None:
     """Train the model on ``shared/corpus`` and write it to ``out``: the same bytes from the same texts."""
-    dictionaries = Dictionaries.load().folder
+    dictionaries = Dictionaries.load()
     progress("reading the corpus")
-    texts = streams(shared, {"register": phrases(dictionaries, shared), "names": names(shared)})
+    own = {"register": phrases(dictionaries, shared), "issuers": issuers(dictionaries), "names": names(shared)}
+    texts = streams(shared, own)
     progress(f"{sum(map(len, texts.sources.values())):,} tokens; choosing the vocabulary")
     vocabulary = choose(texts, shared)
     sources, starts = word_streams(texts, vocabulary), sentence_starts(texts, vocabulary)

@@ -1,17 +1,19 @@
-"""Training text of our own: phrases of letterheads and signatures with their slots filled, names of places and persons."""
+"""Training text of our own: phrases of letterheads and signatures with their slots filled, names of organs, places and persons."""
 
 from __future__ import annotations
 
 import itertools
 import math
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import regex
 
+from ocr_pipeline.dictionaries import Dictionaries
+
 _FILE: Final = "register.toml"
+_ISSUERS: Final = "issuer_names.tsv"
 _GROUPS: Final = ("letterheads", "bodies", "signatures")
 _SLOT: Final = regex.compile(r"\{(\w+)\}")
 _KIND: Final = regex.compile(r"^(?:Tỉnh|Thành phố) ")
@@ -20,9 +22,9 @@ _SURNAMES_EACH: Final = 4
 _FILLINGS: Final = 120
 
 
-def phrases(dictionaries: Path, shared: Path) -> Iterator[str]:
+def phrases(dictionaries: Dictionaries, shared: Path) -> Iterator[str]:
     """The lines of ``register.toml``, once for each value of their slots."""
-    table = tomllib.loads((dictionaries / _FILE).read_text(encoding="utf-8"))
+    table = dictionaries.toml(_FILE)
     slots: dict[str, list[str]] = table["slots"] | _places(shared)
     for line in itertools.chain.from_iterable(table[group]["lines"] for group in _GROUPS):
         yield from _filled(line, slots)
@@ -57,6 +59,12 @@ def names(shared: Path) -> Iterator[str]:
     for given in [*_listed(shared, "names_boy.txt"), *_listed(shared, "names_girl.txt")]:
         for surname in itertools.islice(surnames, _SURNAMES_EACH):
             yield f"{surname} {given}"
+
+
+def issuers(dictionaries: Dictionaries) -> Iterator[str]:
+    """The names of organs that issue documents, alone, as letterheads and signatures have them."""
+    for (name,) in dictionaries.rows(_ISSUERS):
+        yield name
 
 
 def _surnames(shared: Path) -> list[str]:

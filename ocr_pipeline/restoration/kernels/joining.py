@@ -9,7 +9,7 @@ import numpy as np
 from ocr_pipeline.restoration.channel import Array
 
 # Syllables with their shapes that are kept of one token.
-KEPT: Final = 40
+KEPT: Final = 150
 
 
 class Parts(NamedTuple):

@@ -21,10 +21,10 @@ UPPER: Final = 4
 SHAPES: Final = 5
 CAP: Final = 4096
 # States of one place in the text that cost more than the best of them by this (nats), or come after so many, are left.
-WIDTH: Final = 7.0
-STATES: Final = 40
+WIDTH: Final = 12.0
+STATES: Final = 100
 # With guesses there are more of one cost, and none is better than the others.
-GUESSED_STATES: Final = 160
+GUESSED_STATES: Final = 500
 LONGEST: Final = 24
 # An operation leads so many places on at most; as many levels are being filled at a time.
 LEVELS: Final = 4
