@@ -1,4 +1,4 @@
-"""Reads the units of a document: builds the lattice, searches it, and says how sure each step is."""
+"""Reads the units of a document: builds the lattice, searches it, again with what the document tells of itself, and says how sure each step is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ocr_pipeline.restoration.adaptation import adapted
+from ocr_pipeline.restoration.channel import Array
 from ocr_pipeline.restoration.compiled import Flat, Kernel
 from ocr_pipeline.restoration.kernels import search
 from ocr_pipeline.restoration.kernels.search import BEAM, CANDIDATES, REMEMBERED, SLOTS, Beam, Candidates, Lattice
@@ -34,14 +36,21 @@ def decode(
     if not units:
         return []
     lattice, rows = packed(builder.bundles(units, lines), len(units), restarts)
+    _, chances = _searched(lattice, builder.costs.language, model)
+    lattice, rows = adapted(lattice, rows, units, chances)
+    best, chances = _searched(lattice, builder.costs.language, model)
+    confidences = chances[best].tolist()
+    return [Step(way, sure) for way, sure in zip(rows.chosen(best), confidences, strict=True) if way is not None]
+
+
+def _searched(lattice: Lattice, weight: float, model: LanguageModel) -> tuple[Array, Array]:
+    """The rows of the best path, in order, and the chance of every row."""
     beam, states = new_beam(lattice)
     path, sums = np.zeros(len(lattice.into), np.int64), np.zeros(len(lattice.cost))
     forward, backward = np.zeros(states), np.zeros(states)
-    arguments = lattice, _tables(model), builder.costs.language, _SHARPNESS, beam, new_candidates(), forward, backward, path, sums
+    arguments = lattice, _tables(model), weight, _SHARPNESS, beam, new_candidates(), forward, backward, path, sums
     length = _SEARCH(*arguments)
-    best = path[:length][::-1]
-    confidences = np.minimum(1.0, sums[best]).tolist()
-    return [Step(way, sure) for way, sure in zip(rows.chosen(best), confidences, strict=True) if way is not None]
+    return path[:length][::-1], np.minimum(1.0, sums)
 
 
 @functools.cache

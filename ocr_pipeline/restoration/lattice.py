@@ -32,6 +32,7 @@ class Costs:
     number: float = 2.5
     digit: float = 0.0
     ruined: float = 8.0
+    stain: float = 9.0
     language: float = 1.0
     least: float = 0.0
 
@@ -160,6 +161,8 @@ class Builder:
             as_it_stands(NUM if unit.text[:1].isdigit() else UNK, kept),
             ways_of(readings, readings.costs * costs.channel + _SIGN_COST.get(unit.tail, 0.0)),
         ]
+        if len(unit.text) == 1:
+            ways.append(as_it_stands(NOTHING, costs.stain))
         if unit.tail:
             tailed = self._reader.readings(unit.text + unit.tail, context)
             ways.append(ways_of(tailed, tailed.costs * costs.channel, with_tail=True))

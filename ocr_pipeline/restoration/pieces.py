@@ -16,7 +16,7 @@ from ocr_pipeline.restoration.lexicon import Pieces
 _MATCH: Final = Kernel(matching.match)
 _LONGEST: Final = 16
 _WIDTH: Final = 14.0
-# Letters that nothing seen explains may have become any other at this cost (nats).
+# Any letter may have become any other at this cost (nats): no channel has seen all damage, and the sentence knows better.
 _GUESS: Final = 9.0
 # The operations weigh as much as so many observations of a printed piece, and never less than the rest of the share:
 # the damage of another document is never quite that of those learned from.

@@ -29,8 +29,6 @@ _LONGEST_RHYME: Final = 7
 # A character that begins so small a share of all recognised rhymes begins none.
 _RARE_BEGINNING: Final = 0.0004
 _VOWELS: Final = frozenset("aeiouy")
-# Where what was seen explains a token this badly (nats), any letter may have become any other, at a cost.
-_DEAR: Final = 0.0
 # Other words than syllables are looked for where syllables explain a token worse than this, and in capitals.
 _FOREIGN: Final = 8.0
 # A cut whose onset costs more is not followed.
@@ -120,7 +118,7 @@ class Reader:
     def readings(self, token: str, context: str, *, guess: bool = False) -> Readings:
         """Readings of a token, best first; ``context`` is inside, line (its start), start (of a sentence) or capitals.
 
-        ``guess`` lets letters have suffered damage that was never seen, where nothing else explains the token.
+        ``guess`` lets letters have suffered damage that was never seen, at a cost.
         """
         key = token, context, guess
         if key not in self.memo:
@@ -133,9 +131,7 @@ class Reader:
         self.found.clear()
 
     def _ranked(self, token: str, context: str, guess: bool) -> Readings:
-        found = self._candidates(token, False)
-        if guess and (not len(found.costs) or found.costs.min() > _DEAR):
-            found = self._candidates(token, True)
+        found = self._candidates(token, guess)
         if is_roman(token):
             found = self._without_other_numerals(token, found)
         words = self.lexicon.words[found.entries]
