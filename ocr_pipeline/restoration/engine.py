@@ -16,7 +16,7 @@ from ocr_pipeline.restoration.channel import load_channels
 from ocr_pipeline.restoration.composing import compose, told_in_raw
 from ocr_pipeline.restoration.decoder import decode
 from ocr_pipeline.restoration.edits import RestoredLine, apply_edits
-from ocr_pipeline.restoration.families import COSTS, family_of
+from ocr_pipeline.restoration.families import COSTS, REACH, family_of
 from ocr_pipeline.restoration.language_model import LanguageModel
 from ocr_pipeline.restoration.lattice import Builder
 from ocr_pipeline.restoration.lexicon import Lexicon
@@ -32,7 +32,8 @@ _ALONE: Final = threading.Lock()
 
 @functools.cache
 def _builder(dictionaries: Dictionaries, family: str) -> Builder:
-    return Builder(Reader(Lexicon.load(dictionaries), load_channels(dictionaries)[family]), COSTS[family])
+    reader = Reader(Lexicon.load(dictionaries), load_channels(dictionaries)[family], REACH[family])
+    return Builder(reader, COSTS[family])
 
 
 def restore_lines(

@@ -20,7 +20,8 @@ from ocr_pipeline.restoration.tokens import Kind, Unit
 class Costs:
     """What the steps that are not readings cost, in nats, for one family of recognisers.
 
-    ``channel`` and ``language`` are weights; an edit less sure than ``least`` is not made.
+    ``channel`` and ``language`` are weights; an edit less sure than ``least`` is not made. ``speck`` is a sign that stands
+    where a space was lost, ``stain`` a sign or letter that is none of the text.
     """
 
     channel: float = 1.0
@@ -29,6 +30,7 @@ class Costs:
     keep_mixed: float = 5.0
     merge: float = 5.0
     split: float = 5.0
+    speck: float = 3.0
     number: float = 2.5
     digit: float = 0.0
     ruined: float = 8.0
@@ -87,8 +89,6 @@ _MERGES: Final = 8
 _LEAST_SPLIT: Final = 4
 _SPLITS: Final = 40
 _HALVES: Final = 16
-# A speck that stands between two words instead of a space costs so much less than nothing there (nats).
-_SIGN_BETWEEN: Final = -2.0
 # A unit of so many letters that has a reading so cheap (nats) is a word.
 _LEAST_WORD: Final = 2
 _SOUND: Final = 5.0
@@ -171,17 +171,19 @@ class Builder:
         return _by_cost(*ways)
 
     def _split(self, unit: Unit, context: str) -> Array:
-        """One token, two syllables: the space between them was lost."""
+        """One token, two syllables: the space between them was lost, or a speck stands in its place."""
         ways = [_NONE]
         for at in range(1, len(unit.text) - 1):
             sign = not unit.text[at].isalnum()
-            if at < 2 and not sign:
+            cost = self.costs.speck if sign else self.costs.split
+            if (at < 2 and not sign) or cost == np.inf:
                 continue
             left = self._reader.readings(unit.text[:at], context).first(_HALVES)
             right = self._reader.readings(unit.text[at + sign :], context).first(_HALVES)
-            cost = (left.costs[:, None] + right.costs).ravel() + _SIGN_BETWEEN * sign
-            i, j = np.divmod(np.flatnonzero(cost < 2 * _DEAR), max(len(right.costs), 1))
-            both = ways_of(Readings(*(c[i] for c in left)), cost[cost < 2 * _DEAR] * self.costs.channel + self.costs.split)
+            together = (left.costs[:, None] + right.costs).ravel()
+            cheap = np.flatnonzero(together < 2 * _DEAR)
+            i, j = np.divmod(cheap, max(len(right.costs), 1))
+            both = ways_of(Readings(*(c[i] for c in left)), together[cheap] * self.costs.channel + cost)
             both["second"], both["entries"][:, 1], both["shapes"][:, 1] = right.words[j], right.entries[j], right.shapes[j]
             ways.append(both)
         found = _by_cost(*ways)

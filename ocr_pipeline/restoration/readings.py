@@ -20,9 +20,6 @@ from ocr_pipeline.restoration.pieces import NO_OPTIONS, Options, PieceReader, mi
 _JOIN: Final = Kernel(joining.join)
 # The most that whole words weigh against their parts.
 _SHARE: Final = 0.7
-# A reading that is worse than the best by this much (nats), its own frequency counted half, is not considered.
-_WIDTH: Final = 20.0
-_MOST: Final = 150
 _LONGEST: Final = 16
 _LONGEST_ONSET: Final = 4
 _LONGEST_RHYME: Final = 7
@@ -56,6 +53,18 @@ def _joined_shapes() -> Array:
     return table
 
 
+class Reach(NamedTuple):
+    """How far readings may lie from what stands there.
+
+    A reading that is worse than the best by ``width`` (nats), its own frequency counted half, is not considered, nor one
+    after the first ``most``. Where the best costs more than ``dear``, letters may have suffered damage that was never seen.
+    """
+
+    width: float
+    most: int
+    dear: float
+
+
 class Readings(NamedTuple):
     """Possible words for a token, likeliest first; ``costs`` are negative logarithms of their chance to give the token."""
 
@@ -84,6 +93,7 @@ class Reader:
 
     lexicon: Lexicon
     channel: Channel
+    reach: Reach
     onsets: PieceReader = field(init=False)
     rhymes: PieceReader = field(init=False)
     others: PieceReader = field(init=False)
@@ -118,7 +128,7 @@ class Reader:
     def readings(self, token: str, context: str, *, guess: bool = False) -> Readings:
         """Readings of a token, best first; ``context`` is inside, line (its start), start (of a sentence) or capitals.
 
-        ``guess`` lets letters have suffered damage that was never seen, at a cost.
+        ``guess`` lets letters have suffered damage that was never seen, where the reader's reach allows it.
         """
         key = token, context, guess
         if key not in self.memo:
@@ -131,17 +141,19 @@ class Reader:
         self.found.clear()
 
     def _ranked(self, token: str, context: str, guess: bool) -> Readings:
-        found = self._candidates(token, guess)
+        found = self._candidates(token, False)
+        if guess and (not len(found.costs) or found.costs.min() > self.reach.dear):
+            found = self._candidates(token, True)
         if is_roman(token):
             found = self._without_other_numerals(token, found)
         words = self.lexicon.words[found.entries]
         costs = found.costs + self.cases[context][words, _COLUMN[found.shapes]]
         worth = costs - 0.5 * self.lexicon.unigram[words]
         order = np.argsort(worth, kind="stable")
-        order = order[worth[order] <= worth[order[:1]] + _WIDTH]
+        order = order[worth[order] <= worth[order[:1]] + self.reach.width]
         kept = list({word: k for k, word in zip(order[::-1].tolist(), words[order[::-1]].tolist(), strict=True)}.values())
         chosen = np.array(kept[::-1], np.int64)
-        chosen = chosen[np.argsort(worth[chosen], kind="stable")][:_MOST]
+        chosen = chosen[np.argsort(worth[chosen], kind="stable")][: self.reach.most]
         return Readings(costs[chosen], words[chosen], found.entries[chosen], found.shapes[chosen])
 
     def _without_other_numerals(self, token: str, found: Options) -> Options:

@@ -46,8 +46,8 @@ _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|
 _PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})\.|\.(?!\p{Lu}{2}))+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
 _CAPITALS: Final = 0.6
-# Abbreviations joined as printed (NN&PTNT); between other letters the sign is a ruined letter.
-_JOINED: Final = regex.compile(r"\p{Lu}{2,}&\p{Lu}{2,}")
+# Abbreviations joined as printed (NN&PTNT, T.Ư); between other letters the sign is a ruined letter.
+_JOINED: Final = regex.compile(r"\p{Lu}{2,}&\p{Lu}{2,}|\p{Lu}(?:\.\p{Lu})+")
 # The letter of a point (điểm a, b, ...) is no word.
 _LIST_MARK: Final = regex.compile(r"\s*\(?\p{L}\)\.?(?=\s)")
 # A number that a line begins with and that a sign follows counts points; one before a slash or a percent sign is no word either.
@@ -133,15 +133,19 @@ def _kind_of(core: str) -> Kind:
     """What a token is as a whole; a word may consist of several."""
     if _NUMERIC.fullmatch(core):
         return Kind.NUMBER
-    if _JOINED.fullmatch(core) or _POWER.fullmatch(core):
+    if _is_kept(core):
         return Kind.OPAQUE
     symbol = words_of(core) == ("<sym>",) and ("/" in core or (core[0].isdigit() and "-" in core))
     return Kind.SYMBOL if symbol else Kind.WORD
+
+
+def _is_kept(text: str) -> bool:
+    return bool(_JOINED.fullmatch(text) or _POWER.fullmatch(text))
 
 
 def _piece(text: str, start: int) -> Unit:
     """A part of a token between hyphens, slashes and the like, without the full stops at its edges."""
     start += len(text) - len(text.lstrip(_LEADING))
     text = text.strip(_LEADING)
-    kind = Kind.NUMBER if _NUMERIC.fullmatch(text) else Kind.WORD
+    kind = Kind.NUMBER if _NUMERIC.fullmatch(text) else Kind.OPAQUE if _is_kept(text) else Kind.WORD
     return Unit(0, start, start + len(text), text, kind)
