@@ -22,7 +22,7 @@ from ocr_pipeline.restoration.lattice import Builder
 from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.readings import Reader
 from ocr_pipeline.restoration.symbols import SymbolPiece, symbol_pieces
-from ocr_pipeline.restoration.tokens import Unit, units_of
+from ocr_pipeline.restoration.tokens import Unit, column_start, units_of
 from ocr_pipeline.restoration.writing import proposals
 from ocr_pipeline.settings import Settings
 
@@ -79,6 +79,8 @@ def _units(lines: Sequence[str], symbols: Sequence[Sequence[SymbolPiece]]) -> tu
         if fresh and units:
             restarts.append(len(units))
         found = units_of(number, line, [(p.start, p.end) for p in symbols[number]], sentence=fresh)
+        if (column := column_start(line, found)) is not None:
+            restarts.append(len(units) + column)
         units += found
         fresh = fresh and not found
     return units, [k for k in restarts if k < len(units)]

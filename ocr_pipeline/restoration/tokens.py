@@ -46,6 +46,9 @@ _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|
 _PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})\.|\.(?!\p{Lu}{2}))+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
 _CAPITALS: Final = 0.6
+# A word in capitals so long is no abbreviation.
+_LONG: Final = 8
+_BREAK: Final = regex.compile(r"[:;,.|]\s*$")
 # Abbreviations joined as printed (NN&PTNT, T.Ư); between other letters the sign is a ruined letter.
 _JOINED: Final = regex.compile(r"\p{Lu}{2,}&\p{Lu}{2,}|\p{Lu}(?:\.\p{Lu})+")
 # The letter of a point (điểm a, b, ...) is no word.
@@ -96,6 +99,16 @@ def _in_context(line: str, units: Sequence[Unit], *, sentence: bool) -> list[Uni
             context = "start" if sentence else "line"
         found.append(unit if context == unit.context else unit._replace(context=context))
     return found
+
+
+def column_start(line: str, units: Sequence[Unit]) -> int | None:
+    """The unit that begins another column of a line: behind a sign, nothing but capitals (``Nơi nhận: TRƯỞNG BAN``)."""
+    start = len(units)
+    while start and units[start - 1].kind is Kind.WORD and units[start - 1].context == "capitals":
+        start -= 1
+    # It takes two words, or a long one: abbreviations are no heading.
+    heading = len(units) - start > 1 or (start < len(units) and len(units[start].text) >= _LONG)
+    return start if heading and start and _BREAK.search(line, 0, units[start].start) else None
 
 
 def _in_capitals(text: str) -> bool:
