@@ -220,7 +220,7 @@ def _add_train(commands: Any) -> None:
     parser = _command(commands, "train", "build the dictionaries' binaries from corpora and aligned pairs")
     parser.add_argument("--shared", type=Path, required=True, metavar="DIR", help="folder with corpus/, ocr_pairs/ and lists/")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the binaries")
-    parser.add_argument("--only", choices=("language-model", "channel", "digits"), help="build one of them")
+    parser.add_argument("--only", choices=("language-model", "channel", "sentence-model", "digits"), help="build one of them")
 
 
 def _add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:

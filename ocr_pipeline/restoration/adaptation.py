@@ -13,7 +13,7 @@ import numpy as np
 
 from ocr_pipeline.restoration.channel import Array
 from ocr_pipeline.restoration.kernels.search import NOTHING, Lattice
-from ocr_pipeline.restoration.lattice import Rows
+from ocr_pipeline.restoration.lattice import Rows, with_costs
 from ocr_pipeline.restoration.pieces import mixed_costs
 from ocr_pipeline.restoration.tokens import Unit
 
@@ -47,7 +47,4 @@ def adapted(lattice: Lattice, rows: Rows, units: Sequence[Unit], chances: Array)
     dear = costs[words] > _DEAR
     told = mixed_costs(costs[words], np.maximum(seen, 0.0), np.maximum(total, 0.0), _MOST)
     costs[words[dear]] = np.minimum(costs[words], told)[dear]
-    arrival = np.repeat(np.arange(len(lattice.into) - 1), np.diff(lattice.into))
-    order = np.lexsort((costs, lattice.origin, arrival))
-    again = Lattice(lattice.into, lattice.origin[order], lattice.word[order], lattice.second[order], costs[order])
-    return again, Rows(rows.placed, rows.owner[order], rows.ways[order])
+    return with_costs(lattice, rows, costs)

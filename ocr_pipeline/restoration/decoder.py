@@ -1,4 +1,7 @@
-"""Reads the units of a document: builds the lattice, searches it, again with what the document tells of itself, and says how sure each step is."""
+"""Reads the units of a document: builds the lattice, searches it, and says how sure each step is.
+
+It is searched again with what the first search told of the document's own damage, and with what sentences make of doubts.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from ocr_pipeline.restoration.kernels import search
 from ocr_pipeline.restoration.kernels.search import BEAM, CANDIDATES, REMEMBERED, SLOTS, Beam, Candidates, Lattice
 from ocr_pipeline.restoration.language_model import LanguageModel
 from ocr_pipeline.restoration.lattice import Builder, Chosen, packed
+from ocr_pipeline.restoration.sentence_model import SentenceModel
+from ocr_pipeline.restoration.sentences import weighed
 from ocr_pipeline.restoration.tokens import Unit
 
 _SEARCH: Final = Kernel(search.search)
@@ -30,7 +35,13 @@ class Step(NamedTuple):
 
 
 def decode(
-    units: Sequence[Unit], lines: Sequence[str], restarts: Sequence[int], *, builder: Builder, model: LanguageModel
+    units: Sequence[Unit],
+    lines: Sequence[str],
+    restarts: Sequence[int],
+    *,
+    builder: Builder,
+    model: LanguageModel,
+    sentences: SentenceModel,
 ) -> list[Step]:
     """The best steps over all units, in order."""
     if not units:
@@ -38,6 +49,8 @@ def decode(
     lattice, rows = packed(builder.bundles(units, lines), len(units), restarts)
     _, chances = _searched(lattice, builder.costs.language, model)
     lattice, rows = adapted(lattice, rows, units, chances)
+    best, chances = _searched(lattice, builder.costs.language, model)
+    lattice, rows = weighed(lattice, rows, best, chances, sentences, builder.costs.sentences)
     best, chances = _searched(lattice, builder.costs.language, model)
     confidences = chances[best].tolist()
     return [Step(way, sure) for way, sure in zip(rows.chosen(best), confidences, strict=True) if way is not None]

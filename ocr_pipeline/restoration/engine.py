@@ -21,6 +21,7 @@ from ocr_pipeline.restoration.language_model import LanguageModel
 from ocr_pipeline.restoration.lattice import Builder
 from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.readings import Reader
+from ocr_pipeline.restoration.sentence_model import SentenceModel
 from ocr_pipeline.restoration.symbols import SymbolPiece, symbol_pieces
 from ocr_pipeline.restoration.tokens import Unit, column_start, units_of
 from ocr_pipeline.restoration.writing import proposals
@@ -56,7 +57,10 @@ def restore_lines(
     units, restarts = _units(composed, pieces)
     model = LanguageModel.load(dictionaries)
     with _ALONE:
-        steps = decode(units, composed, restarts, builder=_builder(dictionaries, family), model=model)
+        steps = decode(
+            units, composed, restarts,
+            builder=_builder(dictionaries, family), model=model, sentences=SentenceModel.load(dictionaries),
+        )  # fmt: skip
     edits = [[edit for piece in found if (edit := piece.edit(number))] for number, found in enumerate(pieces, 1)]
     proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings, marked=family == "vie")
     for edit in believed(proposed, len(units), COSTS[family], doubts):

@@ -20,8 +20,8 @@ from ocr_pipeline.restoration.tokens import Kind, Unit
 class Costs:
     """What the steps that are not readings cost, in nats, for one family of recognisers.
 
-    ``channel`` and ``language`` are weights; an edit less sure than ``least`` is not made. ``speck`` is a sign that stands
-    where a space was lost, ``stain`` a sign or letter that is none of the text.
+    ``channel``, ``language`` and ``sentences`` are weights; an edit less sure than ``least`` is not made. ``speck`` is a
+    sign that stands where a space was lost, ``stain`` a sign or letter that is none of the text.
     """
 
     channel: float = 1.0
@@ -36,6 +36,7 @@ class Costs:
     ruined: float = 8.0
     stain: float = 9.0
     language: float = 1.0
+    sentences: float = 0.4
     least: float = 0.0
 
 
@@ -268,3 +269,11 @@ def packed(placed: Sequence[Placed], places: int, restarts: Sequence[int]) -> tu
     into = np.append(0, ends)[np.searchsorted(arrivals[order], np.arange(places + len(restarts) + 2))]
     columns = (ways[name].astype(kind) for name, kind in (("word", "i8"), ("second", "i8"), ("cost", "f8")))
     return Lattice(into, np.repeat(origins[order], sizes), *columns), Rows(placed, np.repeat(order, sizes), ways)
+
+
+def with_costs(lattice: Lattice, rows: Rows, costs: Array) -> tuple[Lattice, Rows]:
+    """The lattice with other costs for its rows; they are put in order again."""
+    arrival = np.repeat(np.arange(len(lattice.into) - 1), np.diff(lattice.into))
+    order = np.lexsort((costs, lattice.origin, arrival))
+    again = Lattice(lattice.into, lattice.origin[order], lattice.word[order], lattice.second[order], costs[order])
+    return again, Rows(rows.placed, rows.owner[order], rows.ways[order])

@@ -22,8 +22,10 @@ class Kind(Enum):
 
 
 class Unit(NamedTuple):
-    """A piece of a raw line, half-open in code points; ``tail`` is a sign after it that may be part of a letter,
-    or that says of a number that it is one."""
+    """A piece of a raw line, half-open in code points.
+
+    ``tail`` is a sign after it: behind a word it may be part of a letter, behind a number it says that it is one.
+    """
 
     line: int
     start: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import lzma
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -44,7 +44,7 @@ def held_out(shared: Path) -> dict[str, list[str]]:
     return {s: list(islice(paragraphs(shared, s), _HELD_OUT_REMAINDER, None, _HELD_OUT_MODULUS[s])) for s in SOURCES}
 
 
-def streams(shared: Path, phrases: dict[str, Iterable[str]]) -> Streams:
+def streams(shared: Path, phrases: Mapping[str, Iterable[str]]) -> Streams:
     """All training text as token numbers: the corpus, and lines of our own by a name of their own."""
     # By content, because some files hold copies of the lines of others.
     closed = {_digest(p) for lines in held_out(shared).values() for p in lines}

@@ -12,10 +12,11 @@ from ocr_pipeline.restoration.language_model import FILE as LANGUAGE_MODEL_FILE
 from ocr_pipeline.training.channel import build as build_channel
 from ocr_pipeline.training.digit_reader import build as build_digit_reader
 from ocr_pipeline.training.language_model_builder import build as build_language_model
+from ocr_pipeline.training.sentence_model import build as build_sentence_model
 
-Part = Literal["language-model", "channel", "digits"]
+Part = Literal["language-model", "channel", "sentence-model", "digits"]
 # What each part is learned from, inside the shared folder.
-_SOURCES: Final = {"language-model": "corpus", "channel": "ocr_pairs", "digits": "digits"}
+_SOURCES: Final = {"language-model": "corpus", "channel": "ocr_pairs", "sentence-model": "corpus", "digits": "digits"}
 
 
 def train_dictionaries(
@@ -23,8 +24,9 @@ def train_dictionaries(
 ) -> None:
     """Write the binaries into ``out``, or the one named by ``only``; the same sources give the same bytes.
 
-    The reader of handwritten digits is trained only when it is named: it takes an hour, needs PyTorch, and its bytes
-    differ from machine to machine. UsageError where ``shared`` has not what they are learned from.
+    The networks, which weigh sentences and read handwritten digits, are trained only when they are named: each takes an
+    hour or more, needs PyTorch, and its bytes differ from machine to machine. UsageError where ``shared`` has not what
+    they are learned from.
     """
     parts: tuple[Part, ...] = (only,) if only else ("channel", "language-model")
     for part in parts:
@@ -46,8 +48,12 @@ def _channel(shared: Path, out: Path, progress: Callable[[str], object]) -> None
     progress(f"{CHANNEL_FILE}: {(out / CHANNEL_FILE).stat().st_size:,} bytes")
 
 
+def _sentence_model(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
+    build_sentence_model(shared, out, progress)
+
+
 def _digits(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
     build_digit_reader(shared, out, progress)
 
 
-_BUILDERS: Final = {"language-model": _language_model, "channel": _channel, "digits": _digits}
+_BUILDERS: Final = {"language-model": _language_model, "channel": _channel, "sentence-model": _sentence_model, "digits": _digits}

@@ -1,6 +1,6 @@
 """Trains the reader of handwritten digits (``dictionaries/digit_reader.onnx``) on drawn blanks.
 
-Needs PyTorch and onnx, which nothing else needs: ``pip install 'ocr_pipeline[digits]'``. On two cores it takes about an
+Needs PyTorch and onnx, which nothing else needs: ``pip install 'ocr_pipeline[training]'``. On two cores it takes about an
 hour; the committed file was made so. What it learns from: ``training/handwriting.py``.
 """
 
@@ -64,7 +64,7 @@ def _torch() -> Any:
         importlib.import_module("onnx")
         return importlib.import_module("torch")
     except ImportError as error:
-        raise MissingDependency("PyTorch or onnx is not installed", remedy="pip install 'ocr_pipeline[digits]'") from error
+        raise MissingDependency("PyTorch or onnx is not installed", remedy="pip install 'ocr_pipeline[training]'") from error
 
 
 def _batches(blanks: Blanks, steps: int) -> Iterator[list[Sample]]:

@@ -1,4 +1,4 @@
-"""Training text of our own: phrases of letterheads and signatures with their slots filled, names of organs, places and persons."""
+"""Training text of our own: phrases of letterheads and signatures with their slots filled, names of organs, places, persons."""
 
 from __future__ import annotations
 

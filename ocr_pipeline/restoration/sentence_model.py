@@ -1,0 +1,148 @@
+"""What a whole sentence makes of a doubtful word: a small network that sees eight words on either side of it.
+
+The search knows three words to the left. Where it hesitates, this model weighs the same readings by what stands around
+them. It chooses among readings and never makes one: what no channel explains is not written.
+
+File ``sentence_model.bin``, little-endian: magic, version, words, width of a word, width of the hidden layer, CRC-32 of the
+language model's words, whose numbers both share. Then four matrices, each as 4-byte scales of its rows and its rows in
+whole bytes: words around, hidden layer, outward layer, words to choose from; at last, in 4 bytes each, the three biases.
+"""
+
+from __future__ import annotations
+
+import functools
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.errors import DictionaryError
+from ocr_pipeline.restoration.language_model import BOS, LanguageModel
+
+FILE: Final = "sentence_model.bin"
+# Words on either side of the one in question, and where they stand.
+SIDE: Final = 8
+AROUND: Final = np.array([*range(-SIDE, 0), *range(1, SIDE + 1)])
+_MAGIC: Final = b"OPSM"
+_VERSION: Final = 1
+_HEADER: Final = struct.Struct("<4sIIIII")
+
+Array = npt.NDArray[Any]
+
+
+class Matrix(NamedTuple):
+    """Rows of whole bytes, each with its scale."""
+
+    scales: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.int8]
+
+    def at(self, wanted: Array) -> npt.NDArray[np.float32]:
+        """The wanted rows as numbers."""
+        found: npt.NDArray[np.float32] = self.rows[wanted] * self.scales[wanted][..., None]
+        return found
+
+
+class Weights(NamedTuple):
+    """The network: ``words`` around, joined, through ``hidden`` and ``outward``, against each word of ``choices``."""
+
+    words: Matrix
+    hidden: Matrix
+    outward: Matrix
+    choices: Matrix
+    hidden_bias: npt.NDArray[np.float32]
+    outward_bias: npt.NDArray[np.float32]
+    choices_bias: npt.NDArray[np.float32]
+
+
+class SentenceModel:
+    """The trained network over the words of the language model."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights: Final = weights
+        self._hidden: Final = weights.hidden.at(np.arange(len(weights.hidden.rows))).T
+        self._outward: Final = weights.outward.at(np.arange(len(weights.outward.rows))).T
+
+    @staticmethod
+    @functools.cache
+    def load(dictionaries: Dictionaries) -> SentenceModel:
+        """The model that came with the dictionaries; DictionaryError where it does not fit their language model."""
+        data = dictionaries.mapped(FILE)
+        try:
+            magic, version, *sizes, checksum = _HEADER.unpack_from(data)
+        except struct.error:
+            magic, version, sizes, checksum = b"", 0, [], 0
+        if (magic, version) != (_MAGIC, _VERSION):
+            raise DictionaryError(f"{FILE} is not a sentence model of version {_VERSION}", remedy="Run `make dictionaries`.")
+        if checksum != words_checksum(LanguageModel.load(dictionaries).words):
+            raise DictionaryError(
+                f"{FILE} was trained with another language model",
+                remedy="Run `ocr-pipeline train --only sentence-model`.",
+            )
+        try:
+            return SentenceModel(_parse(data, *sizes))
+        except ValueError as error:
+            raise DictionaryError(f"{FILE} is truncated", remedy="Run `make dictionaries`.") from error
+
+    def seen_from(self, words: Array, places: Array) -> Array:
+        """What stands around the words at ``places``: a row each, to be given to ``scores``.
+
+        ``words`` are numbers of words of a document, ``BOS`` between its paragraphs: nothing beyond it is seen.
+        """
+        around = np.pad(words, SIDE, constant_values=BOS)[(places + SIDE)[:, None] + AROUND]
+        joined = self._weights.words.at(within_paragraph(around)).reshape(len(places), -1)
+        found: Array = _gelu(joined @ self._hidden + self._weights.hidden_bias) @ self._outward + self._weights.outward_bias
+        return found
+
+    def scores(self, seen: Array, words: Array) -> Array:
+        """Logarithms of the chances of words, a constant for each row of ``seen`` left out."""
+        found: Array = (seen * self._weights.choices.at(words)).sum(axis=-1) + self._weights.choices_bias[words]
+        return found
+
+
+def within_paragraph(around: Array) -> Array:
+    """Rows of words around a place (``AROUND``), with nothing but ``BOS`` beyond the paragraph of each."""
+    left, right = around[:, SIDE - 1 :: -1] == BOS, around[:, SIDE:] == BOS
+    closed = np.concatenate([np.cumsum(left, axis=1)[:, ::-1], np.cumsum(right, axis=1)], axis=1) > 0
+    found: Array = np.where(closed, BOS, around)
+    return found
+
+
+def _gelu(x: Array) -> Array:
+    curve: Array = 0.5 * x * (1.0 + np.tanh(np.sqrt(2.0 / np.pi) * (x + 0.044715 * x**3)))
+    return curve
+
+
+def words_checksum(words: Sequence[str]) -> int:
+    """A number that tells one vocabulary from another."""
+    return zlib.crc32("\n".join(words).encode())
+
+
+def packed(matrices: Sequence[Array], biases: Sequence[Array], words: Sequence[str]) -> bytes:
+    """The bytes of the file; ``matrices`` and ``biases`` as in ``Weights``."""
+    table, hidden = matrices[0], matrices[1]
+    body = b"".join(scales.tobytes() + rows.tobytes() for scales, rows in map(_quantised, matrices))
+    tail = b"".join(np.ascontiguousarray(bias, np.float32).tobytes() for bias in biases)
+    return _HEADER.pack(_MAGIC, _VERSION, *table.shape, len(hidden), words_checksum(words)) + body + tail
+
+
+def _quantised(matrix: Array) -> Matrix:
+    scales = np.maximum(np.abs(matrix).max(axis=1) / 127.0, 1e-12).astype(np.float32)
+    return Matrix(scales, np.rint(matrix / scales[:, None]).astype(np.int8))
+
+
+def _parse(data: Any, words: int, width: int, hidden: int) -> Weights:
+    at = _HEADER.size
+    matrices = []
+    for rows, columns in ((words, width), (hidden, 2 * SIDE * width), (width, hidden), (words, width)):
+        scales = np.frombuffer(data, "<f4", rows, at)
+        matrices.append(Matrix(scales, np.frombuffer(data, np.int8, rows * columns, at + scales.nbytes).reshape(rows, columns)))
+        at += scales.nbytes + rows * columns
+    biases = []
+    for length in (hidden, width, words):
+        biases.append(np.frombuffer(data, "<f4", length, at))
+        at += biases[-1].nbytes
+    return Weights(*matrices, *biases)  # type: ignore[arg-type]  # four matrices, three biases
