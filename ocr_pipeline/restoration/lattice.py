@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
+import regex
 
 from ocr_pipeline.restoration.channel import Array
 from ocr_pipeline.restoration.kernels.matching import LOWER, TITLE
@@ -35,6 +36,7 @@ class Costs:
     digit: float = 0.0
     ruined: float = 8.0
     stain: float = 9.0
+    abbreviation: float = 3.0
     language: float = 1.0
     sentences: float = 0.4
     least: float = 0.0
@@ -95,7 +97,11 @@ _LEAST_WORD: Final = 2
 _SOUND: Final = 5.0
 # The memory of words is emptied when it has so many: a batch may run for days.
 _MOST_KNOWN: Final = 50_000
-_DEAR: Final = 7.0
+# A token that a reading explains better than this (nats) is not split; halves that both cost more are none.
+_WHOLE: Final = 3.0
+_HALVES_COST: Final = 20.0
+# Capitals among which is no vowel are no syllable, whatever befell them.
+_ABBREVIATION: Final = regex.compile(r"[BCDĐGHKLMNPQRSTVX]{2,}")
 _NONE: Final = np.zeros(0, WAY)
 
 
@@ -157,6 +163,8 @@ class Builder:
     def _of_word(self, unit: Unit, context: str) -> Array:
         costs = self.costs
         kept = costs.keep + costs.keep_letter * len(unit.text) + costs.keep_mixed * (not unit.text.isalpha())
+        if _ABBREVIATION.fullmatch(unit.text):
+            kept = min(kept, costs.abbreviation)
         readings = self._reader.readings(unit.text, context, guess=True)
         ways = [
             as_it_stands(NUM if unit.text[:1].isdigit() else UNK, kept),
@@ -167,7 +175,7 @@ class Builder:
         if unit.tail:
             tailed = self._reader.readings(unit.text + unit.tail, context)
             ways.append(ways_of(tailed, tailed.costs * costs.channel, with_tail=True))
-        if len(unit.text) >= _LEAST_SPLIT and (not len(readings.costs) or readings.costs[0] > _DEAR):
+        if len(unit.text) >= _LEAST_SPLIT and (not len(readings.costs) or readings.costs.min() > _WHOLE):
             ways.append(self._split(unit, context))
         return _by_cost(*ways)
 
@@ -182,7 +190,7 @@ class Builder:
             left = self._reader.readings(unit.text[:at], context).first(_HALVES)
             right = self._reader.readings(unit.text[at + sign :], context).first(_HALVES)
             together = (left.costs[:, None] + right.costs).ravel()
-            cheap = np.flatnonzero(together < 2 * _DEAR)
+            cheap = np.flatnonzero(together < _HALVES_COST)
             i, j = np.divmod(cheap, max(len(right.costs), 1))
             both = ways_of(Readings(*(c[i] for c in left)), together[cheap] * self.costs.channel + cost)
             both["second"], both["entries"][:, 1], both["shapes"][:, 1] = right.words[j], right.entries[j], right.shapes[j]
