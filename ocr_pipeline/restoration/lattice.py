@@ -100,8 +100,8 @@ _MOST_KNOWN: Final = 50_000
 # A token that a reading explains better than this (nats) is not split; halves that both cost more are none.
 _WHOLE: Final = 3.0
 _HALVES_COST: Final = 20.0
-# Capitals among which is no vowel are no syllable, whatever befell them.
-_ABBREVIATION: Final = regex.compile(r"[BCDĐGHKLMNPQRSTVX]{2,}")
+# Capitals among which is no vowel are no syllable, whatever befell them; nor are capitals that a number follows (NQ57).
+_ABBREVIATION: Final = regex.compile(r"[BCDĐGHKLMNPQRSTVX]{2,}|\p{Lu}{2,}\d{1,3}")
 _NONE: Final = np.zeros(0, WAY)
 
 
