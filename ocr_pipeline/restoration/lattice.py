@@ -22,7 +22,8 @@ class Costs:
     """What the steps that are not readings cost, in nats, for one family of recognisers.
 
     ``channel``, ``language`` and ``sentences`` are weights; an edit less sure than ``least`` is not made. ``speck`` is a
-    sign that stands where a space was lost, ``stain`` a sign or letter that is none of the text.
+    sign that stands where a space was lost, ``stain`` a sign or letter that is none of the text, ``numbered`` a number that
+    a word ran into and that stays with it.
     """
 
     channel: float = 1.0
@@ -37,6 +38,7 @@ class Costs:
     ruined: float = 8.0
     stain: float = 9.0
     abbreviation: float = 3.0
+    numbered: float = 6.0
     language: float = 1.0
     sentences: float = 0.4
     least: float = 0.0
@@ -100,8 +102,9 @@ _MOST_KNOWN: Final = 50_000
 # A token that a reading explains better than this (nats) is not split; halves that both cost more are none.
 _WHOLE: Final = 3.0
 _HALVES_COST: Final = 20.0
-# Capitals among which is no vowel are no syllable, whatever befell them; nor are capitals that a number follows (NQ57).
-_ABBREVIATION: Final = regex.compile(r"[BCDĐGHKLMNPQRSTVX]{2,}|\p{Lu}{2,}\d{1,3}")
+# Capitals among which is no vowel are no syllable, whatever befell them; nor are capitals that a number follows (K2, NQ57).
+_ABBREVIATION: Final = regex.compile(r"[BCDĐGHKLMNPQRSTVX]{2,}|\p{Lu}+\d{1,3}")
+_NUMBERED: Final = regex.compile(r"(?P<word>\p{L}{2,})\d{1,4}|\d{1,2}(?P<word>\p{L}{2,})")
 _NONE: Final = np.zeros(0, WAY)
 
 
@@ -172,12 +175,18 @@ class Builder:
         ]
         if len(unit.text) == 1:
             ways.append(as_it_stands(NOTHING, costs.stain))
+        if (numbered := _NUMBERED.fullmatch(unit.text)) and (word := self._word(numbered["word"])) is not None:
+            ways.append(as_it_stands(word, costs.numbered))
         if unit.tail:
             tailed = self._reader.readings(unit.text + unit.tail, context)
             ways.append(ways_of(tailed, tailed.costs * costs.channel, with_tail=True))
         if len(unit.text) >= _LEAST_SPLIT and (not len(readings.costs) or readings.costs.min() > _WHOLE):
             ways.append(self._split(unit, context))
         return _by_cost(*ways)
+
+    def _word(self, text: str) -> int | None:
+        entry = self._reader.lexicon.entry_of.get(text.lower())
+        return None if entry is None else int(self._reader.lexicon.words[entry])
 
     def _split(self, unit: Unit, context: str) -> Array:
         """One token, two syllables: the space between them was lost, or a speck stands in its place."""

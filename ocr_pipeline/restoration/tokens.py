@@ -44,8 +44,8 @@ _TRAILING: Final = '“”".,;:…-–—/_)]}>»*'
 _AMBIGUOUS: Final = "’'‘?!)°|"
 _NUMERIC: Final = regex.compile(r"\d[\d.,:/%×–-]*")
 _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|org|net)\b\S*", regex.IGNORECASE)
-# A point within a token parts abbreviations (TP.HCM); elsewhere it may be a ruined letter.
-_PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})\.|\.(?!\p{Lu}{2}))+")
+# A point within a token parts abbreviations (TP.HCM, TP.Huế); elsewhere it may be a ruined letter.
+_PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})\.|\.(?!\p{Lu}))+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
 _CAPITALS: Final = 0.6
 # A word in capitals so long is no abbreviation.
@@ -58,8 +58,8 @@ _LIST_MARK: Final = regex.compile(r"\s*\(?\p{L}\)\.?(?=\s)")
 # A number that a line begins with and that a sign follows counts points; one before a slash or a percent sign is no word either.
 _LIST_NUMBER: Final = regex.compile(r"\s*\d{1,2}[.)](?=\s)")
 _AFTER_NUMBER: Final = ("/", "%")
-# Units of area and volume.
-_POWER: Final = regex.compile(r"(?:[kcdm]?m|ha)[23]")
+# Units of area and volume; points of points (điểm b.1).
+_CODE: Final = regex.compile(r"(?:[kcdm]?m|ha)[23]|\p{Ll}\.\d{1,2}")
 # Signs between a word and the number of a document: what is left of "số".
 _RUIN: Final = regex.compile(r"(?<=\p{L}\s)([)\"”“$§]{1,2})\s$")
 # Signs that are never a word alone: rules, bullets, stains.
@@ -155,7 +155,7 @@ def _kind_of(core: str) -> Kind:
 
 
 def _is_kept(text: str) -> bool:
-    return bool(_JOINED.fullmatch(text) or _POWER.fullmatch(text))
+    return bool(_JOINED.fullmatch(text) or _CODE.fullmatch(text))
 
 
 def _piece(text: str, start: int) -> Unit:
