@@ -61,7 +61,10 @@ class Dictionaries:
     def mapped(self, name: str) -> mmap.mmap:
         """A binary file, mapped read-only into memory."""
         with self.path(name).open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            try:
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            except ValueError as error:
+                raise DictionaryError(f"{name} is empty", remedy="Run `make dictionaries`.") from error
 
     @functools.cache  # noqa: B019 - there is one object per folder for the life of the process
     def digests(self) -> dict[str, str]:

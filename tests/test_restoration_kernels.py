@@ -16,12 +16,13 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.restoration import compiled, decoder, pieces, readings
 from ocr_pipeline.restoration.channel import load_channels
 from ocr_pipeline.restoration.compiled import Kernel
-from ocr_pipeline.restoration.families import COSTS
+from ocr_pipeline.restoration.families import COSTS, REACH
 from ocr_pipeline.restoration.kernels import joining, matching, search
 from ocr_pipeline.restoration.language_model import BOS, LanguageModel, logprob
 from ocr_pipeline.restoration.lattice import Builder, packed
 from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.readings import Reader
+from ocr_pipeline.restoration.sentence_model import SentenceModel
 from ocr_pipeline.restoration.tokens import units_of
 
 DICTIONARIES = Dictionaries.load()
@@ -29,7 +30,7 @@ RAW = ["Can ctr Luat T6 chirc chinh quyén dia phuong", "Uy ban nhan dan tinh ba
 
 
 def _reader() -> Reader:
-    return Reader(Lexicon.load(DICTIONARIES), load_channels(DICTIONARIES)["eng"])
+    return Reader(Lexicon.load(DICTIONARIES), load_channels(DICTIONARIES)["eng"], REACH["eng"])
 
 
 def _unpacked(function: Any) -> Any:
@@ -55,10 +56,10 @@ def test_search_equals_that_of_plain_python() -> None:
     """The best path and the probability of each of its steps are the same."""
     units = [unit for number, line in enumerate(RAW) for unit in units_of(number, line, [], sentence=True)]
     model, builder = LanguageModel.load(DICTIONARIES), Builder(_reader(), COSTS["eng"])
-    fast = decoder.decode(units, RAW, [8], builder=builder, model=model)
+    fast = decoder.decode(units, RAW, [8], builder=builder, model=model, sentences=SentenceModel.load(DICTIONARIES))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decoder, "_SEARCH", _unpacked(search.search))
-        slow = decoder.decode(units, RAW, [8], builder=builder, model=model)
+        slow = decoder.decode(units, RAW, [8], builder=builder, model=model, sentences=SentenceModel.load(DICTIONARIES))
 
     assert [step.way for step in slow] == [step.way for step in fast]
     assert [step.confidence for step in slow] == pytest.approx([step.confidence for step in fast])

@@ -50,7 +50,7 @@ def test_digits_of_other_writers_join_in() -> None:
 @pytest.mark.skipif(TRAINABLE, reason="PyTorch and onnx are installed here")
 def test_without_pytorch_the_remedy_is_said(tmp_path: Path) -> None:
     """Training says what to install; nothing is written."""
-    with pytest.raises(MissingDependency, match="digits"):
+    with pytest.raises(MissingDependency, match="training"):
         digit_reader.build(tmp_path, tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -111,7 +111,7 @@ def test_no_ngram_runs_over_a_paragraph() -> None:
 
 def test_phrases_have_no_open_slots(shared: Path) -> None:
     """Every slot of the register's phrases is filled, and each province is met in a letterhead."""
-    found = list(register.phrases(Dictionaries.load().folder, shared))
+    found = list(register.phrases(Dictionaries.load(), shared))
 
     assert not [line for line in found if "{" in line]
     assert "ỦY BAN NHÂN DÂN Tỉnh Quảng Ninh" in found

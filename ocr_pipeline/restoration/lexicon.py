@@ -22,7 +22,7 @@ _GROW: Final = Kernel(matching.grow)
 _LONGEST: Final = 14
 # Where a tone mark in the new place may have another in the old one: hòa, hòe, ủy.
 _TWO_PLACES: Final = regex.compile(r"[òóỏõọùúủũụ][aey]")
-_ROMAN: Final = regex.compile(r"[ivx]{2,}")
+_ROMAN: Final = regex.compile(r"[ivx]+")
 _ONSET: Final = regex.compile(r"(?:ngh|ng|nh|ch|gh|gi(?=.)|kh|ph|qu(?=.)|th|tr|[bcdđghklmnprstvx](?=.))?")
 
 
@@ -85,7 +85,7 @@ def is_roman(text: str) -> bool:
     >>> is_roman("III"), is_roman("IIl"), is_roman("V")
     (True, False, False)
     """
-    return text.isupper() and bool(_ROMAN.fullmatch(text.lower()))
+    return len(text) > 1 and text.isupper() and bool(_ROMAN.fullmatch(text.lower()))
 
 
 def _spellings(model: LanguageModel) -> list[tuple[str, int]]:

@@ -3,16 +3,16 @@
 The search knows three words to the left. Where it hesitates, this model weighs the same readings by what stands around
 them. It chooses among readings and never makes one: what no channel explains is not written.
 
-File ``sentence_model.bin``, little-endian: magic, version, words, width of a word, width of the hidden layer, CRC-32 of the
-language model's words, whose numbers both share. Then four matrices, each as 4-byte scales of its rows and its rows in
-whole bytes: words around, hidden layer, outward layer, words to choose from; at last, in 4 bytes each, the three biases.
+File ``sentence_model.bin``, little-endian: magic, version, words, width of a word, width of the hidden layer, bytes of the
+words; the words themselves, a line each, so that another language model can be trained without this one. Then four
+matrices, each as 4-byte scales of its rows and its rows in whole bytes: words around, hidden layer, outward layer, words
+to choose from; at last, in 4 bytes each, the three biases.
 """
 
 from __future__ import annotations
 
 import functools
 import struct
-import zlib
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -21,14 +21,14 @@ import numpy.typing as npt
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import DictionaryError
-from ocr_pipeline.restoration.language_model import BOS, LanguageModel
+from ocr_pipeline.restoration.language_model import BOS, UNK, LanguageModel
 
 FILE: Final = "sentence_model.bin"
 # Words on either side of the one in question, and where they stand.
 SIDE: Final = 8
 AROUND: Final = np.array([*range(-SIDE, 0), *range(1, SIDE + 1)])
 _MAGIC: Final = b"OPSM"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _HEADER: Final = struct.Struct("<4sIIIII")
 
 Array = npt.NDArray[Any]
@@ -61,29 +61,28 @@ class Weights(NamedTuple):
 class SentenceModel:
     """The trained network over the words of the language model."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, numbers: Array) -> None:
+        """``numbers`` are those of the network for each word of the language model."""
         self._weights: Final = weights
+        self._numbers: Final = numbers
         self._hidden: Final = weights.hidden.at(np.arange(len(weights.hidden.rows))).T
         self._outward: Final = weights.outward.at(np.arange(len(weights.outward.rows))).T
 
     @staticmethod
     @functools.cache
     def load(dictionaries: Dictionaries) -> SentenceModel:
-        """The model that came with the dictionaries; DictionaryError where it does not fit their language model."""
+        """The model that came with the dictionaries; a word that it does not know is to it an unknown one."""
         data = dictionaries.mapped(FILE)
         try:
-            magic, version, *sizes, checksum = _HEADER.unpack_from(data)
+            magic, version, *sizes, length = _HEADER.unpack_from(data)
         except struct.error:
-            magic, version, sizes, checksum = b"", 0, [], 0
+            magic, version, sizes, length = b"", 0, [], 0
         if (magic, version) != (_MAGIC, _VERSION):
             raise DictionaryError(f"{FILE} is not a sentence model of version {_VERSION}", remedy="Run `make dictionaries`.")
-        if checksum != words_checksum(LanguageModel.load(dictionaries).words):
-            raise DictionaryError(
-                f"{FILE} was trained with another language model",
-                remedy="Run `ocr-pipeline train --only sentence-model`.",
-            )
+        known = {word: k for k, word in enumerate(data[_HEADER.size : _HEADER.size + length].decode().split("\n"))}
+        numbers = np.array([known.get(word, UNK) for word in LanguageModel.load(dictionaries).words])
         try:
-            return SentenceModel(_parse(data, *sizes))
+            return SentenceModel(_parse(data, _HEADER.size + length, *sizes), numbers)
         except ValueError as error:
             raise DictionaryError(f"{FILE} is truncated", remedy="Run `make dictionaries`.") from error
 
@@ -93,13 +92,14 @@ class SentenceModel:
         ``words`` are numbers of words of a document, ``BOS`` between its paragraphs: nothing beyond it is seen.
         """
         around = np.pad(words, SIDE, constant_values=BOS)[(places + SIDE)[:, None] + AROUND]
-        joined = self._weights.words.at(within_paragraph(around)).reshape(len(places), -1)
+        joined = self._weights.words.at(self._numbers[within_paragraph(around)]).reshape(len(places), -1)
         found: Array = _gelu(joined @ self._hidden + self._weights.hidden_bias) @ self._outward + self._weights.outward_bias
         return found
 
     def scores(self, seen: Array, words: Array) -> Array:
         """Logarithms of the chances of words, a constant for each row of ``seen`` left out."""
-        found: Array = (seen * self._weights.choices.at(words)).sum(axis=-1) + self._weights.choices_bias[words]
+        numbers = self._numbers[words]
+        found: Array = (seen * self._weights.choices.at(numbers)).sum(axis=-1) + self._weights.choices_bias[numbers]
         return found
 
 
@@ -116,17 +116,13 @@ def _gelu(x: Array) -> Array:
     return curve
 
 
-def words_checksum(words: Sequence[str]) -> int:
-    """A number that tells one vocabulary from another."""
-    return zlib.crc32("\n".join(words).encode())
-
-
 def packed(matrices: Sequence[Array], biases: Sequence[Array], words: Sequence[str]) -> bytes:
-    """The bytes of the file; ``matrices`` and ``biases`` as in ``Weights``."""
+    """The bytes of the file; ``matrices`` and ``biases`` as in ``Weights``, their rows in the order of ``words``."""
     table, hidden = matrices[0], matrices[1]
     body = b"".join(scales.tobytes() + rows.tobytes() for scales, rows in map(_quantised, matrices))
     tail = b"".join(np.ascontiguousarray(bias, np.float32).tobytes() for bias in biases)
-    return _HEADER.pack(_MAGIC, _VERSION, *table.shape, len(hidden), words_checksum(words)) + body + tail
+    text = "\n".join(words).encode()
+    return _HEADER.pack(_MAGIC, _VERSION, *table.shape, len(hidden), len(text)) + text + body + tail
 
 
 def _quantised(matrix: Array) -> Matrix:
@@ -134,8 +130,7 @@ def _quantised(matrix: Array) -> Matrix:
     return Matrix(scales, np.rint(matrix / scales[:, None]).astype(np.int8))
 
 
-def _parse(data: Any, words: int, width: int, hidden: int) -> Weights:
-    at = _HEADER.size
+def _parse(data: Any, at: int, words: int, width: int, hidden: int) -> Weights:
     matrices = []
     for rows, columns in ((words, width), (hidden, 2 * SIDE * width), (width, hidden), (words, width)):
         scales = np.frombuffer(data, "<f4", rows, at)
