@@ -90,7 +90,8 @@ def fold(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFD", nfc(text).casefold().replace("đ", "d"))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return plain if plain.isascii() else unidecode.unidecode(plain).lower()
+    # A lone surrogate is no character: Unidecode would warn of it.
+    return plain if plain.isascii() else unidecode.unidecode(plain.encode(errors="ignore").decode()).lower()
 
 
 @functools.lru_cache(maxsize=1 << 16)
