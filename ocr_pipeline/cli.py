@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -25,6 +26,8 @@ _TEXT_SETTINGS: Final = ("tone_style", "review_below")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; an expected problem is one line, never a traceback."""
     arguments = _parser().parse_args(argv)
+    # The matrices are small: threads of numpy's own would wait for each other longer than they reckon.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         command: Command = importlib.import_module(f"ocr_pipeline.commands.{arguments.command.replace('-', '_')}").run
         return command(arguments, _settings(arguments))

@@ -33,6 +33,8 @@ def told_in_raw(raw: str, converted: Converted, later: Sequence[Edit]) -> tuple[
     """
     if not later:
         return converted.edits
+    if not converted.edits:
+        return tuple(sorted(later, key=lambda e: e.span))
     groups = _grouped(sorted([*_converted(converted.edits), *(_Stretch(*e.span, None, e) for e in later)], key=lambda s: s[:2]))
     merged: list[Edit] = []
     shift = 0  # what the conversion has added to the line so far

@@ -15,7 +15,6 @@ from ocr_pipeline.legacy_encodings.trust import case_for
 
 # Nats that all stretches together must gain before it is worth while to look for segments.
 _WORTH_WHILE = 8.0
-_NEVER = 1e6
 _UNICODE: Final = 0
 
 
@@ -127,8 +126,8 @@ def _segmented(stretches: Sequence[Stretch], costs: Sequence[tuple[float, ...]],
     while True:
         if len(without) == evidence.states - 1:
             return [_UNICODE] * len(costs)
-        allowed = [tuple(_NEVER if s in without else c for s, c in enumerate(row)) for row in costs]
-        path = cheapest_path(allowed, fresh)
+        allowed = [state for state in range(evidence.states) if state not in without]
+        path = [allowed[k] for k in cheapest_path([[row[state] for state in allowed] for row in costs], fresh)]
         weak = {s for s in set(path) - {_UNICODE} if not case_for(s, stretches, path, evidence).holds}
         if not weak:
             return path

@@ -288,9 +288,10 @@ def packed(placed: Sequence[Placed], places: int, restarts: Sequence[int]) -> tu
     return Lattice(into, np.repeat(origins[order], sizes), *columns), Rows(placed, np.repeat(order, sizes), ways)
 
 
-def with_costs(lattice: Lattice, rows: Rows, costs: Array) -> tuple[Lattice, Rows]:
-    """The lattice with other costs for its rows; they are put in order again."""
-    arrival = np.repeat(np.arange(len(lattice.into) - 1), np.diff(lattice.into))
-    order = np.lexsort((costs, lattice.origin, arrival))
-    again = Lattice(lattice.into, lattice.origin[order], lattice.word[order], lattice.second[order], costs[order])
+def with_costs(lattice: Lattice, rows: Rows, costs: Array, kept: Array) -> tuple[Lattice, Rows]:
+    """The lattice of the rows ``kept`` (rising numbers), with other costs; they are put in order again."""
+    arrival = np.repeat(np.arange(len(lattice.into) - 1), np.diff(lattice.into))[kept]
+    order = kept[np.lexsort((costs[kept], lattice.origin[kept], arrival))]
+    into = np.searchsorted(arrival, np.arange(len(lattice.into)))
+    again = Lattice(into, lattice.origin[order], lattice.word[order], lattice.second[order], costs[order])
     return again, Rows(rows.placed, rows.owner[order], rows.ways[order])

@@ -12,6 +12,7 @@ to choose from; at last, in 4 bytes each, the three biases.
 from __future__ import annotations
 
 import functools
+import math
 import struct
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
@@ -112,7 +113,7 @@ def within_paragraph(around: Array) -> Array:
 
 
 def _gelu(x: Array) -> Array:
-    curve: Array = 0.5 * x * (1.0 + np.tanh(np.sqrt(2.0 / np.pi) * (x + 0.044715 * x**3)))
+    curve: Array = 0.5 * x * (1.0 + np.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)))
     return curve
 
 

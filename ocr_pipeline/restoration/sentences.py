@@ -33,7 +33,7 @@ def weighed(
     usual = model.scores(seen, lattice.word[asked])
     costs = lattice.cost.copy()
     costs[ways] -= weight * (model.scores(seen[here], lattice.word[ways]) - usual[here])
-    return with_costs(lattice, rows, costs)
+    return with_costs(lattice, rows, costs, np.arange(len(costs)))
 
 
 def _read(lattice: Lattice, best: Array) -> tuple[Array, Array]:
