@@ -175,6 +175,12 @@ def _add_pdf(commands: Any) -> None:
     parser.add_argument(
         "--kind", choices=PDF_KINDS, default="pdfa", help="pdfa, or pdf for what cannot become PDF/A (default pdfa)"
     )
+    parser.add_argument(
+        "--corrections",
+        type=Path,
+        metavar="DIR",
+        help="folder in which documents were corrected: so they stand in the PDFs",
+    )
     parser.add_argument("--drop-signatures", action="store_true", help="make unsigned copies of signed PDFs")
     parser.add_argument("--include-secret", action="store_true", help="make PDFs of documents with a mark of secrecy too")
     _add_settings(parser, [f.name for f in fields(Settings) if f.name not in ("words", "review_below")])
@@ -223,6 +229,14 @@ def _add_train(commands: Any) -> None:
     parser = _command(commands, "train", "build the dictionaries' binaries from corpora and aligned pairs")
     parser.add_argument("--shared", type=Path, required=True, metavar="DIR", help="folder with corpus/, ocr_pairs/ and lists/")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the binaries")
+    parser.add_argument(
+        "--pairs",
+        nargs="+",
+        type=Path,
+        default=(),
+        metavar="FILE",
+        help="lines that correct --pairs wrote, for the channel",
+    )
     parser.add_argument("--only", choices=("language-model", "channel", "sentence-model", "digits"), help="build one of them")
 
 

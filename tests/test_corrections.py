@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from recording import SCANS, Replay
 
 from ocr_pipeline import Document, apply_edits, from_json, read, read_text, to_json
-from ocr_pipeline.archive import read_folder
+from ocr_pipeline.archive import Filed, Skipped, read_folder
+from ocr_pipeline.citations.archive import Held, read_archive
+from ocr_pipeline.cli import main
 from ocr_pipeline.corrections import (
     Check,
     Correction,
@@ -23,6 +25,7 @@ from ocr_pipeline.corrections import (
     field_names,
     field_value,
     load_patch,
+    load_patches,
     pair_rows,
     patch_path,
     save_patch,
@@ -30,7 +33,9 @@ from ocr_pipeline.corrections import (
 )
 from ocr_pipeline.corrections.lines import changes, corrected_line
 from ocr_pipeline.document import Edit, Line, Span, Word
-from ocr_pipeline.errors import InputError, OutputError
+from ocr_pipeline.errors import InputError, OutputError, UsageError
+from ocr_pipeline.exports.bulk import write_bulk
+from ocr_pipeline.search import index_folder, search
 
 WORDS = ("Nghị", "quyết", "số", "57-NQ/TW", "ngày", "22/12/2024", "của", "Bộ", "Chính", "trị", "s6", "Nghi", "quyét", "")
 
@@ -347,6 +352,65 @@ def test_a_patch_is_no_document_of_a_folder(tmp_path: Path, garbled: Document) -
     assert ["a.json"] == [entry.path for entry in read_folder(tmp_path)]
 
 
+def test_whoever_reads_a_folder_gets_its_documents_corrected(tmp_path: Path, garbled: Document) -> None:
+    """Search, bulk files, catalogues and citations see what a person put right; the file itself stays as it was."""
+    folder, database = tmp_path / "out", tmp_path / "a.db"
+    folder.mkdir()
+    path = folder / "a.json"
+    path.write_bytes(to_json(garbled))
+    assert index_folder(folder, database).added == 1
+    assert index_folder(folder, database).unchanged == 1
+    number = _correction(field="number", before=garbled.metadata.number, after="77/CV-XYZ")
+    save_patch(_patch(garbled, _line_change(garbled, 2, "chữ vừa sửa"), number), patch_path(path))
+
+    assert index_folder(folder, database).added == 1
+    assert ["77/CV-XYZ"] == [hit.number for hit in search(database, '"chữ vừa sửa"')]
+    assert ["77/CV-XYZ"] == [hit.number for hit in search(database, "77-CV/XYZ", limit=1)]
+    write_bulk(folder, tmp_path / "bulk")
+    assert "chữ vừa sửa" in (tmp_path / "bulk" / "bulk-00001.ndjson").read_text(encoding="utf-8")
+    assert main(["catalogue", str(folder), "--profile", "state7", "--out", str(tmp_path / "c.csv")]) == 0
+    assert "77/CV-XYZ" in (tmp_path / "c.csv").read_text(encoding="utf-8-sig")
+    assert ["77/CV-XYZ"] == [held.number for held in read_archive(folder) if isinstance(held, Held)]
+    assert [garbled.metadata.number] == [
+        filed.document.metadata.number for filed in read_folder(folder, corrected=False) if isinstance(filed, Filed)
+    ]
+
+
+def test_corrections_that_hold_no_longer_are_told_by_whoever_reads(
+    tmp_path: Path, garbled: Document, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The document goes in without them, and the command says so."""
+    (tmp_path / "a.json").write_bytes(to_json(garbled))
+    wrong = _correction(line=2, before="was never there", after="x")
+    save_patch(_patch(garbled, wrong), patch_path(tmp_path / "a.json"))
+
+    assert [1] == [filed.conflicts for filed in read_folder(tmp_path) if isinstance(filed, Filed)]
+    assert main(["index", str(tmp_path), "--db", str(tmp_path / "a.db"), "--bulk", str(tmp_path / "bulk")]) == 0
+    assert capsys.readouterr().err.count("1 corrections hold no longer") == 2
+    assert main(["catalogue", str(tmp_path), "--profile", "state7", "--out", str(tmp_path / "c.csv")]) == 0
+    assert "1 corrections hold no longer" in capsys.readouterr().err
+
+
+def test_a_document_whose_patch_is_broken_is_told(tmp_path: Path, garbled: Document) -> None:
+    """It is not taken uncorrected without a word."""
+    (tmp_path / "a.json").write_bytes(to_json(garbled))
+    patch_path(tmp_path / "a.json").write_text("[]")
+
+    (told,) = read_folder(tmp_path)
+    assert isinstance(told, Skipped)
+    assert "a.corrections.json is no patch" in told.reason
+
+
+def test_patches_are_found_by_document(tmp_path: Path, garbled: Document) -> None:
+    """Wherever they lie in a folder; no folder is told."""
+    (tmp_path / "inner").mkdir()
+    save_patch(_patch(garbled), patch_path(tmp_path / "inner" / "a.json"))
+
+    assert {garbled.id: _patch(garbled)} == load_patches(tmp_path)
+    with pytest.raises(UsageError, match="is no folder"):
+        load_patches(tmp_path / "absent")
+
+
 def test_corrected_lines_are_evidence_for_training(tmp_path: Path, scanned: Document) -> None:
     """Printed and recognised, in the columns of the pairs that training reads; text that was never recognised gives none."""
     patch = _patch(scanned, _line_change(scanned, 2, "Chỉ thị mới"), _correction(field="place", before="x", after="y"))
@@ -370,3 +434,20 @@ def test_training_reads_what_was_corrected(tmp_path: Path, scanned: Document) ->
     write_pairs([], tmp_path / "ocr_pairs" / "rendered.jsonl.xz")
 
     assert [("vie", True, "Chỉ thị mới")] == [(p.family, p.real, p.printed) for p in read_lines(tmp_path)]
+
+
+def test_the_channel_learns_from_files_of_pairs_beside_the_shared_ones(tmp_path: Path, scanned: Document) -> None:
+    """As from a real scan; a file of something else is told."""
+    from ocr_pipeline.training.channel_pairs import read_lines
+
+    shared = tmp_path / "shared" / "ocr_pairs"
+    for name in ("real", "rendered"):
+        write_pairs([], shared / f"{name}.jsonl.xz")
+    patch = _patch(scanned, _line_change(scanned, 2, "Chỉ thị mới"))
+    more = tmp_path / "corrected.jsonl.xz"
+    write_pairs(pair_rows(apply_patch(scanned, patch).document, patch), more)
+
+    assert [("vie", True, "Chỉ thị mới")] == [(p.family, p.real, p.printed) for p in read_lines(shared.parent, [more])]
+    more.write_bytes(b"none")
+    with pytest.raises(InputError, match=r"corrected\.jsonl\.xz is no file of pairs"):
+        list(read_lines(shared.parent, [more]))

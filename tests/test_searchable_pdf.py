@@ -19,6 +19,7 @@ from PIL import Image
 
 from ocr_pipeline.cli import main
 from ocr_pipeline.commands import pdf as pdf_command
+from ocr_pipeline.corrections import Correction, Patch, save_patch
 from ocr_pipeline.document import Box, Document, Line, Page, Word
 from ocr_pipeline.errors import InputError, MissingDependency, OutputError, UnsupportedInput
 from ocr_pipeline.exports import searchable_pdf
@@ -456,3 +457,26 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     assert "3.pdf: failed" in said
     assert "notes.txt" not in said
     assert "3 files, 1 with problems" in said
+
+
+def test_what_a_person_corrected_is_in_the_pdf(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The patch beside the results is applied to what is read for the PDF; what holds no longer is told."""
+    source = tmp_path / "to-trinh-office.jpg"
+    shutil.copy(SCANS / source.name, source)
+    document = _read(source.name)[0]
+    line = next(n for n, one in enumerate(document.pages[0].lines, 1) if len(one.words) > 4)
+    before = document.pages[0].lines[line - 1].text
+    made = [
+        Correction(who="An", when="2026-11-28T08:00:00Z", page=1, line=line, before=before, after=f"Chữ-vừa-sửa {before}"),
+        Correction(who="An", when="2026-11-28T08:00:00Z", page=1, line=line + 1, before="never there", after="x"),
+    ]
+    (tmp_path / "results").mkdir()
+    save_patch(Patch(document=document.id, corrections=tuple(made)), tmp_path / "results" / "a.corrections.json")
+    monkeypatch.setattr(pdf_command, "_engine", lambda _: Replay("to-trinh-office"))
+
+    arguments = ["pdf", str(source), "--out", str(tmp_path / "out"), "--corrections", str(tmp_path / "results")]
+    assert main(arguments) == 0
+    assert "Chữ-vừa-sửa" in _text(tmp_path / "out" / "to-trinh-office.pdf")
+    assert "1 corrections hold no longer" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ocr_pipeline.archive import Entry, Skipped, entries
+from ocr_pipeline.document import to_json
 
 # The file that linking writes, maybe into the folder that it reads.
 RESULT: Final = "citations.json"
@@ -92,7 +93,10 @@ def read_archive(folder: Path) -> Iterator[Held | Skipped]:
 
 def _read(entry: Entry) -> Held | Skipped:
     try:
-        return _held(_DECODER.decode(entry.data), entry.path)
+        if entry.patch is None:
+            return _held(_DECODER.decode(entry.data), entry.path)
+        filed = entry.corrected()
+        return filed if isinstance(filed, Skipped) else _held(_DECODER.decode(to_json(filed.document)), entry.path)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Skipped(entry.path, str(error).split("\n")[0])
 

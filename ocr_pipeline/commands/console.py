@@ -1,4 +1,4 @@
-"""What the commands share with the terminal: text in, bytes out."""
+"""What the commands share with the terminal: text in, bytes out, what is told beside them."""
 
 from __future__ import annotations
 
@@ -30,3 +30,9 @@ def print_bytes(data: bytes) -> None:
 def print_json(value: Any) -> None:
     """The value as JSON that a person can read."""
     print_bytes(json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def tell_conflicts(count: int) -> None:
+    """Corrections that were left out, because something else stands in their place now."""
+    if count:
+        print(f"  {count} corrections hold no longer and were left out; `ocr-pipeline correct` lists them", file=sys.stderr)

@@ -25,7 +25,7 @@ def run(arguments: Namespace, _: Settings) -> int:
     if arguments.out.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"{arguments.out} is the folder {folder} or lies in it", remedy="Name another folder with --out.")
     documents, corrections, rows, conflicts = 0, 0, [], list[tuple[str, Conflict]]()
-    for filed in read_folder(folder):
+    for filed in read_folder(folder, corrected=False):
         if isinstance(filed, Skipped):
             print(f"{filed.path}: passed over, no document ({filed.reason})", file=sys.stderr)
             continue

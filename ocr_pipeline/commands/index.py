@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from ocr_pipeline.archive import Skipped
+from ocr_pipeline.commands.console import tell_conflicts
 from ocr_pipeline.errors import UsageError
 from ocr_pipeline.exports.bulk import write_bulk
 from ocr_pipeline.search import Indexed, index_folder
@@ -35,7 +36,7 @@ def _index(arguments: Namespace) -> None:
         f"{len(done.withheld)} withheld for secrecy, {len(done.skipped)} files passed over; {done.held} held in {arguments.db}",
         file=sys.stderr,
     )
-    _tell(done.withheld, done.skipped)
+    _tell(done.withheld, done.skipped, done.conflicts)
 
 
 def _bulk(arguments: Namespace) -> None:
@@ -45,12 +46,13 @@ def _bulk(arguments: Namespace) -> None:
         f"{len(done.skipped)} files passed over; results in {arguments.bulk}",
         file=sys.stderr,
     )
-    _tell(done.withheld, done.skipped)
+    _tell(done.withheld, done.skipped, done.conflicts)
 
 
-def _tell(withheld: Sequence[str], skipped: Sequence[Skipped]) -> None:
+def _tell(withheld: Sequence[str], skipped: Sequence[Skipped], conflicts: int) -> None:
     _listed([f"{path}: bears a mark of secrecy (--include-secret takes it in)" for path in withheld])
     _listed([f"{path}: passed over ({reason})" for path, reason in skipped])
+    tell_conflicts(conflicts)
 
 
 def _progress(done: Indexed) -> None:

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ocr_pipeline.batch import Job, collect_jobs
+from ocr_pipeline.corrections import Patch, apply_patch, load_patches
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import OcrPipelineError
 from ocr_pipeline.exports.searchable_pdf import check_installed, write_searchable_pdf
@@ -39,6 +40,7 @@ def run(arguments: Namespace, settings: Settings) -> int:
     make = functools.partial(
         _make, settings=replace(settings, words=True), kind=arguments.kind, drop_signatures=arguments.drop_signatures,
         include_secret=arguments.include_secret,
+        patches=load_patches(arguments.corrections) if arguments.corrections else {},
     )  # fmt: skip
     failed = 0
     for done, made in enumerate(_all(make, jobs, arguments.jobs), 1):
@@ -69,10 +71,14 @@ def _engine(settings: Settings) -> Engine:
     return choose_engine(settings)
 
 
-def _make(job: Job, *, settings: Settings, kind: str, drop_signatures: bool, include_secret: bool) -> _Made:
+def _make(
+    job: Job, *, settings: Settings, kind: str, drop_signatures: bool, include_secret: bool, patches: Mapping[str, Patch]
+) -> _Made:
     """One file; an expected problem is a line, and the others go on."""
     try:
-        documents = read(job.path, settings=settings, engine=_engine(settings), shown_path=job.shown_path)
+        found = read(job.path, settings=settings, engine=_engine(settings), shown_path=job.shown_path)
+        applied = [apply_patch(document, patches.get(document.id, Patch(document=document.id))) for document in found]
+        documents = [one.document for one in applied]
         marks = [secrecy_of(document, Dictionaries.load()) for document in documents]
         if any(marks) and not include_secret:
             return _Made(f"{job.shown_path}: withheld, bears a mark of secrecy (--include-secret makes it)", True)
@@ -82,4 +88,6 @@ def _make(job: Job, *, settings: Settings, kind: str, drop_signatures: bool, inc
         return _Made(f"{job.shown_path}: failed: {error}", False)
     pages = [page for document in documents for page in document.pages]
     problems = [f"page {page.source_page}: {page.problem}" for page in pages if page.problem]
-    return _Made("; ".join([f"{job.shown_path}: {len(pages)} pages, {words} words", *problems]), not problems)
+    conflicts = sum(len(one.conflicts) for one in applied)
+    held = [f"{conflicts} corrections hold no longer and were left out"] if conflicts else []
+    return _Made("; ".join([f"{job.shown_path}: {len(pages)} pages, {words} words", *held, *problems]), not problems)

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from ocr_pipeline.document import Span
-from ocr_pipeline.errors import InputError, OutputError
+from ocr_pipeline.errors import InputError, OutputError, UsageError
 
 PATCH_SUFFIX: Final = ".corrections.json"
 PATCH_VERSION: Final = "1.0"
@@ -79,11 +79,31 @@ def patch_path(document: Path) -> Path:
 def load_patch(path: Path) -> Patch | None:
     """The patch of that file, None where there is none; InputError where the file is something else."""
     try:
-        return _DECODER.decode(path.read_bytes())
+        return parse_patch(path.read_bytes(), path)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no patch of corrections ({error})", remedy="Put it aside, or mend it.") from error
+    except OSError as error:
+        raise _no_patch(path, error) from error
+
+
+def parse_patch(data: bytes, path: Path) -> Patch:
+    """The patch in the bytes of the file ``path``; InputError where they are something else."""
+    try:
+        return _DECODER.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _no_patch(path, error) from error
+
+
+def load_patches(folder: Path) -> dict[str, Patch]:
+    """Every patch of a folder and the folders in it, by the id of its document; UsageError where the folder is none."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder", remedy="Name the folder in which documents were corrected.")
+    found = (load_patch(path) for path in sorted(folder.rglob(f"*{PATCH_SUFFIX}")) if not path.name.startswith("."))
+    return {patch.document: patch for patch in found if patch}
+
+
+def _no_patch(path: Path, error: Exception) -> InputError:
+    return InputError(f"{path} is no patch of corrections ({error})", remedy="Put it aside, or mend it.")
 
 
 def save_patch(patch: Patch, path: Path) -> None:

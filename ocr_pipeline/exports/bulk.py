@@ -32,13 +32,17 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 @dataclass(frozen=True, slots=True)
 class BulkWritten:
-    """What was written: documents, pages, files; the JSONs withheld for secrecy and passed over."""
+    """What was written: documents, pages, files; the JSONs withheld for secrecy and passed over.
+
+    ``conflicts`` counts corrections that hold no longer.
+    """
 
     documents: int
     pages: int
     files: int
     withheld: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    conflicts: int
 
 
 def bulk_actions(document: Document, index: str, dictionaries: Dictionaries) -> Iterator[dict[str, Any]]:
@@ -100,6 +104,7 @@ def write_bulk(
         raise UsageError(f"{out} holds bulk files already", remedy="Delete them, or name another folder with --bulk.")
     withheld: list[str] = []
     skipped: list[Skipped] = []
+    conflicts = 0
     writer = _Writer(out)
     for filed in read_folder(folder):
         if isinstance(filed, Skipped):
@@ -108,10 +113,11 @@ def write_bulk(
             withheld.append(filed.path)
         else:
             writer.add(bulk_lines(filed.document, index, dictionaries), len(filed.document.pages))
+            conflicts += filed.conflicts
     if not writer.documents and not withheld:
         raise UsageError(f"{folder} holds no document", remedy="Name the folder with the JSONs that `run` wrote.")
     writer.finish(index)
-    return BulkWritten(writer.documents, writer.pages, writer.files, tuple(withheld), tuple(skipped))
+    return BulkWritten(writer.documents, writer.pages, writer.files, tuple(withheld), tuple(skipped), conflicts)
 
 
 class _Writer:

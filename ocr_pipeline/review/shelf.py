@@ -73,7 +73,8 @@ class Shelf:
             raise UsageError(f"a share of {share} is no share", remedy="Give one above 0 and up to 1, such as --share 0.1.")
         self.folder, self.who, self.check = folder, who, check
         self.settings, self.dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
-        paths = {_key(filed.path): (filed.path, filed.document.id) for filed in read_folder(folder) if isinstance(filed, Filed)}
+        read = (filed for filed in read_folder(folder, corrected=False) if isinstance(filed, Filed))
+        paths = {_key(filed.path): (filed.path, filed.document.id) for filed in read}
         if not paths:
             raise UsageError(f"{folder} holds no document", remedy="Name the folder with the JSONs that `run` wrote.")
         chosen = list(paths) if check == FIRST_CHECK else sample({k: v[1] for k, v in paths.items()}, share, seed)

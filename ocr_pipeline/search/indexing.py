@@ -30,7 +30,10 @@ _PASSED: Final = "DELETE FROM files WHERE folder = ? AND path = ?"
 
 @dataclass(slots=True)
 class Indexed:
-    """What became of a folder: documents put in, left as they were, taken out, withheld for secrecy; files passed over."""
+    """What became of a folder: documents put in, left as they were, taken out, withheld for secrecy; files passed over.
+
+    ``conflicts`` counts corrections of documents put in that hold no longer.
+    """
 
     added: int = 0
     pages: int = 0
@@ -39,6 +42,7 @@ class Indexed:
     withheld: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     held: int = 0
+    conflicts: int = 0
 
 
 def index_folder(
@@ -108,7 +112,7 @@ class _Indexer:
             self._seen.add(entry.path)
             self.result.unchanged += 1
             return
-        filed = entry.decoded()
+        filed = entry.corrected()
         if isinstance(filed, Skipped):
             self.result.skipped.append(filed)
         elif secrecy_of(filed.document, self._dictionaries) and not self._include_secret:
@@ -125,6 +129,7 @@ class _Indexer:
         self._db.execute("INSERT OR REPLACE INTO files VALUES(?, ?, ?, ?)", (self._folder, filed.path, digest, document.id))
         self._seen.add(filed.path)
         self.result.added += 1
+        self.result.conflicts += filed.conflicts
         self.result.pages += len(document.pages)
 
     def _drop_older_results(self) -> None:

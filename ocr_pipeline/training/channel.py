@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,10 +37,18 @@ _LONGEST_ALPHABET: Final = 250
 
 
 def build(
-    shared: Path, out: Path, *, dictionaries: Dictionaries | None = None, keep: Callable[[str], bool] = lambda _: True
+    shared: Path,
+    out: Path,
+    *,
+    dictionaries: Dictionaries | None = None,
+    more: Sequence[Path] = (),
+    keep: Callable[[str], bool] = lambda _: True,
 ) -> None:
-    """Write ``out/channel.bin``; ``keep`` leaves documents out, for figures on those that were not learned from."""
-    pairs = pooled(pieces(shared, dictionaries or Dictionaries.load()), keep=keep)
+    """Write ``out/channel.bin``; ``keep`` leaves documents out, for figures on those that were not learned from.
+
+    ``more`` are files of aligned lines of real scans beside those of ``shared``. InputError where one is none.
+    """
+    pairs = pooled(pieces(shared, dictionaries or Dictionaries.load(), more), keep=keep)
     alphabet = _alphabet(pairs)
     channels = {name: _learned(counts, alphabet) for name, counts in pairs.items()}
     (out / FILE).write_bytes(write_channels(alphabet, channels))

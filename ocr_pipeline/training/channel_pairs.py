@@ -6,11 +6,13 @@ import itertools
 import json
 import lzma
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
+
+from ocr_pipeline.errors import InputError
 
 # The lines of this document lie in shared/garbled too, which is kept for testing.
 HELD_OUT: Final = ("angiang",)
@@ -30,14 +32,28 @@ class LinePair(NamedTuple):
     recognised: str
 
 
-def read_lines(shared: Path) -> Iterator[LinePair]:
-    """Every aligned line of ``shared/ocr_pairs`` but those of held-out documents."""
+def read_lines(shared: Path, more: Sequence[Path] = ()) -> Iterator[LinePair]:
+    """Every aligned line of ``shared/ocr_pairs`` but those of held-out documents, then those of ``more`` real scans.
+
+    InputError where a file of ``more`` is none of pairs.
+    """
     for name in ("rendered", "real"):
-        with lzma.open(shared / "ocr_pairs" / f"{name}.jsonl.xz", "rt", encoding="utf-8") as rows:
-            for row in map(json.loads, rows):
-                page, model, printed, recognised = str(row[0]), row[1], row[-2], row[-1]
-                if not page.startswith(HELD_OUT):
-                    yield LinePair(_FAMILY[model], page, name == "real", _nfc(printed), _nfc(recognised))
+        for line in _lines_of(shared / "ocr_pairs" / f"{name}.jsonl.xz", real=name == "real"):
+            if not line.page.startswith(HELD_OUT):
+                yield line
+    for path in more:
+        try:
+            yield from _lines_of(path, real=True)
+        except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, lzma.LZMAError) as error:
+            raise InputError(
+                f"{path} is no file of pairs ({error})", remedy="Name what `ocr-pipeline correct --pairs` wrote."
+            ) from error
+
+
+def _lines_of(path: Path, *, real: bool) -> Iterator[LinePair]:
+    with lzma.open(path, "rt", encoding="utf-8") as rows:
+        for row in map(json.loads, rows):
+            yield LinePair(_FAMILY[row[1]], str(row[0]), real, _nfc(row[-2]), _nfc(row[-1]))
 
 
 def aligned_groups(printed: str, recognised: str) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -20,9 +20,16 @@ _SOURCES: Final = {"language-model": "corpus", "channel": "ocr_pairs", "sentence
 
 
 def train_dictionaries(
-    shared: Path, out: Path, *, only: Part | None = None, progress: Callable[[str], object] = lambda _: None
+    shared: Path,
+    out: Path,
+    *,
+    only: Part | None = None,
+    pairs: Sequence[Path] = (),
+    progress: Callable[[str], object] = lambda _: None,
 ) -> None:
     """Write the binaries into ``out``, or the one named by ``only``; the same sources give the same bytes.
+
+    ``pairs`` are files of lines that a person corrected (``correct --pairs``): the channel learns from them too.
 
     The networks, which weigh sentences and read handwritten digits, are trained only when they are named: each takes an
     hour or more, needs PyTorch, and its bytes differ from machine to machine. UsageError where ``shared`` has not what
@@ -35,16 +42,19 @@ def train_dictionaries(
     out.mkdir(parents=True, exist_ok=True)
     for part in parts:
         progress(f"{part}:")
-        _BUILDERS[part](shared, out, progress)
+        if part == "channel":
+            _channel(shared, out, pairs, progress)
+        else:
+            _BUILDERS[part](shared, out, progress)
 
 
 def _language_model(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
     build_language_model(shared, out / LANGUAGE_MODEL_FILE, progress=progress)
 
 
-def _channel(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
+def _channel(shared: Path, out: Path, pairs: Sequence[Path], progress: Callable[[str], object]) -> None:
     progress("aligning the pairs, learning the operations")
-    build_channel(shared, out)
+    build_channel(shared, out, more=pairs)
     progress(f"{CHANNEL_FILE}: {(out / CHANNEL_FILE).stat().st_size:,} bytes")
 
 
@@ -56,4 +66,4 @@ def _digits(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
     build_digit_reader(shared, out, progress)
 
 
-_BUILDERS: Final = {"language-model": _language_model, "channel": _channel, "sentence-model": _sentence_model, "digits": _digits}
+_BUILDERS: Final = {"language-model": _language_model, "sentence-model": _sentence_model, "digits": _digits}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -29,9 +29,9 @@ class Piece(NamedTuple):
     times: float
 
 
-def pieces(shared: Path, dictionaries: Dictionaries) -> Iterator[Piece]:
-    """Everything known: the aligned lines of ``shared/ocr_pairs`` and the table of the large English model."""
-    for line in read_lines(shared):
+def pieces(shared: Path, dictionaries: Dictionaries, more: Sequence[Path] = ()) -> Iterator[Piece]:
+    """Everything known: the aligned lines of ``shared/ocr_pairs`` and of ``more``, and the table of the large English model."""
+    for line in read_lines(shared, more):
         document = line.page.rsplit(".p", 1)[0] if line.real else RENDERED
         for printed, recognised in aligned_groups(line.printed, line.recognised):
             yield Piece(line.family, document, printed, recognised, 1.0)

@@ -5,6 +5,9 @@
 ``python tests/benchmarks/restoration.py SHARED harm``  held-out clean paragraphs of the corpus
 ``python tests/benchmarks/restoration.py SHARED edits`` output of the Vietnamese models: helped and hurt
 ``python tests/benchmarks/restoration.py SHARED plot``  three scans left out of the channel together; draws the calibration
+``python tests/benchmarks/restoration.py SHARED documents [MODELS]``  three documents rendered from held-out paragraphs, in faces
+and damage that training has not; by the English model of Tesseract, or by that in the folder MODELS
+``python tests/benchmarks/restoration.py SHARED ablations [MODELS]``  the same, seed and three scans, each part left out in turn
 """
 
 from __future__ import annotations
@@ -16,22 +19,39 @@ import shutil
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 
+import cv2
+import numpy as np
+import pytest
 from rapidfuzz.distance import Levenshtein
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.evaluation import Tally, figures, score_edits, score_harm, score_text
 from ocr_pipeline.orthography import nfc, unify
-from ocr_pipeline.restoration import RestoredLine, restore_and_explain, restore_lines
+from ocr_pipeline.restoration import RestoredLine, decoder, engine, families, restore_and_explain, restore_lines
+from ocr_pipeline.restoration.lattice import Costs
 from ocr_pipeline.training.channel import build
 from ocr_pipeline.training.corpus import held_out
+from ocr_pipeline.training.damage import Pixels, blur, jpeg, noise, skew, tint
+from ocr_pipeline.training.generated_pairs import matched, recognise
+from ocr_pipeline.training.rendering import render_paragraphs
+from ocr_pipeline.training.typesetting import Style
 
 PARAGRAPHS = 20
 BINS = 10
 WORD = re.compile(r"[^\W_]+")
 UNSEEN = ("hust-qd-2023-khuyettat-faint", "hy-kh288-vp-2017", "qn-bc280-2024-seal")
+# Documents by the files of the corpus that they are drawn from, and the face they are set in.
+DOCUMENTS = {
+    "Party": (("party", "party_register"), "Linux Libertine O"),
+    "provincial": (("admin",), "DejaVu Serif"),
+    "ministry": (("legal",), "Noto Serif"),
+}
+PAGES, PARAGRAPHS_A_PAGE, LONGEST, DPI = 4, 7, 420, 200
 PLOT = Path(__file__).parents[2] / "docs" / "images" / "restoration-calibration.svg"
 
 
@@ -135,6 +155,83 @@ def drawn(bins: list[tuple[float, float]]) -> str:
     )
 
 
+def worn(image: Pixels, rng: np.random.Generator) -> Pixels:
+    """Thin strokes on dark paper, out of focus, turned a little, saved too small."""
+    thin = cv2.dilate(image, np.ones((2, 1), np.uint8)) if rng.uniform() < 0.5 else image
+    aslant = skew(blur(thin, DPI / rng.uniform(210, 260)), float(rng.uniform(-0.5, 0.5)))
+    return jpeg(noise(tint(aslant, float(rng.uniform(200, 235)), rng), 9.0, rng), 28)
+
+
+def rendered(shared: Path, models: Path | None) -> dict[str, list[tuple[str, str]]]:
+    """Printed and recognised lines of ``DOCUMENTS``."""
+    closed = held_out(shared)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for seed, (name, (sources, face)) in enumerate(DOCUMENTS.items()):
+        rng = np.random.default_rng(seed)
+        texts = [p.strip() for source in sources for p in closed[source] if 60 < len(p)]
+        found[name] = []
+        for _ in range(PAGES):
+            chosen = [texts[int(k)] for k in rng.integers(0, len(texts), PARAGRAPHS_A_PAGE)]
+            cut = [text if len(text) <= LONGEST else text[: text.rfind(" ", 0, LONGEST)] for text in chosen]
+            image, printed = render_paragraphs([(text, Style(13.5, family=face)) for text in cut], DPI, rng)
+            lines = matched(printed, recognise(worn(np.asarray(image), rng), models))
+            found[name] += [(line, raw) for _, line, raw in lines]
+    return found
+
+
+def documents(shared: Path, models: Path | None = None) -> None:
+    """Each document, as recognised and as restored."""
+    for name, pairs in rendered(shared, models).items():
+        gold, raw = ("\n".join(part) for part in zip(*pairs, strict=True))
+        show(f"{name} as recognised", score_text(gold, raw), "text")
+        show(f"{name} restored", restored_score(pairs), "text")
+
+
+def restored_score(pairs: list[tuple[str, str]], dictionaries: Dictionaries | None = None) -> Tally:
+    """What restoration makes of recognised lines, against the printed ones."""
+    results = restore_lines([raw for _, raw in pairs], dictionaries=dictionaries)
+    return score_text("\n".join(gold for gold, _ in pairs), "\n".join(r.text for r in results))
+
+
+def ablations(shared: Path, models: Path | None = None) -> None:
+    """The share of syllables right on seed, rendered documents and unseen scans, with each part left out in turn."""
+    raw, gold = ((shared / "seeds" / f"000.{kind}.txt").read_text(encoding="utf-8") for kind in ("raw", "gold"))
+    papers, unseen = rendered(shared, models), without(UNSEEN, shared)
+    scans = [p for name, pages in lines_of(shared, {"eng"}).items() if name in UNSEEN for p in pages.values()]
+    for name, change in ABLATIONS.items():
+        engine._builder.cache_clear()
+        with pytest.MonkeyPatch.context() as patch:
+            change(patch)
+            totals = [score_text(gold, restore_and_explain(raw).text), Tally(), Tally()]
+            for pairs in papers.values():
+                totals[1].add(restored_score(pairs))
+            for pairs in scans:
+                totals[2].add(restored_score(pairs, unseen))
+        shares = [figures("text", total)["accuracy"] for total in totals]
+        print(f"{name:40} " + " ".join(f"{share:.2%}" for share in shares), flush=True)
+    shutil.rmtree(unseen.folder)
+
+
+def costs(**changed: float) -> dict[str, Costs]:
+    """The costs of all families, some of them changed."""
+    return {name: replace(own, **changed) for name, own in families.COSTS.items()}
+
+
+ABLATIONS: dict[str, Callable[[pytest.MonkeyPatch], object]] = {
+    "all": lambda patch: None,
+    "without adaptation to the document": lambda patch: patch.setattr(
+        decoder, "adapted", lambda lattice, rows, units, chances: (lattice, rows)
+    ),
+    "without the sentence model": lambda patch: patch.setattr(engine, "COSTS", costs(sentences=0.0)),
+    "without splits and merges": lambda patch: patch.setattr(engine, "COSTS", costs(split=inf, merge=inf, speck=inf)),
+    "one channel, of the small model": lambda patch: patch.setattr(engine, "family_of", lambda lines, channels: "eng"),
+    "readings as narrow as for good text": lambda patch: patch.setattr(
+        engine, "REACH", dict.fromkeys(families.REACH, families.REACH["vie"])
+    ),
+    "without the language model": lambda patch: patch.setattr(engine, "COSTS", costs(language=0.0, sentences=0.0)),
+}
+
+
 def harm(shared: Path) -> None:
     """Clean paragraphs in documents of twenty."""
     total = Tally()
@@ -165,4 +262,6 @@ def show(name: str, tally: Tally, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    {"seed": seed, "real": real, "harm": harm, "edits": edits, "plot": plot}[sys.argv[2]](Path(sys.argv[1]))
+    kind, *models = sys.argv[2:]
+    modes = (documents, ablations, seed, real, harm, edits, plot)
+    {mode.__name__: mode for mode in modes}[kind](Path(sys.argv[1]), *map(Path, models))
