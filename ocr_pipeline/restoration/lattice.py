@@ -104,6 +104,8 @@ _WHOLE: Final = 3.0
 _HALVES_COST: Final = 20.0
 # Capitals among which is no vowel are no syllable, whatever befell them; nor are capitals that a number follows (K2, NQ57).
 _ABBREVIATION: Final = regex.compile(r"[BCDĐGHKLMNPQRSTVX]{2,}|\p{Lu}+\d{1,3}")
+# Unless a known one explains them so well (nats): DBQH is ĐBQH.
+_ABBREVIATED: Final = 1.0
 _NUMBERED: Final = regex.compile(r"(?P<word>\p{L}{2,})\d{1,4}|\d{1,2}(?P<word>\p{L}{2,})")
 _NONE: Final = np.zeros(0, WAY)
 
@@ -166,9 +168,9 @@ class Builder:
     def _of_word(self, unit: Unit, context: str) -> Array:
         costs = self.costs
         kept = costs.keep + costs.keep_letter * len(unit.text) + costs.keep_mixed * (not unit.text.isalpha())
-        if _ABBREVIATION.fullmatch(unit.text):
-            kept = min(kept, costs.abbreviation)
         readings = self._reader.readings(unit.text, context, guess=True)
+        if _ABBREVIATION.fullmatch(unit.text) and readings.costs.min(initial=np.inf) > _ABBREVIATED:
+            kept = min(kept, costs.abbreviation)
         ways = [
             as_it_stands(NUM if unit.text[:1].isdigit() else UNK, kept),
             ways_of(readings, readings.costs * costs.channel + _SIGN_COST.get(unit.tail, 0.0)),
