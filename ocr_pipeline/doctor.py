@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import platform
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -42,10 +44,13 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield Check("Python", platform.python_version())
     yield _program("pdftoppm", "poppler-utils")
     yield _program("tesseract", "tesseract-ocr", needed=False)
-    yield _package("tesserocr")
+    yield _package("tesserocr", "pytesseract is used, at twice the time")
     yield from _models()
     yield _engine(settings)
     yield _dictionaries()
+    yield _full_text()
+    yield _package("ocrmypdf", "`pdf` makes no searchable PDFs", extra="pdf")
+    yield _package("starlette", "`review` serves no page", extra="review")
 
 
 def _program(name: str, package: str, *, needed: bool = True) -> Check:
@@ -57,11 +62,13 @@ def _program(name: str, package: str, *, needed: bool = True) -> Check:
     return Check(name, ((shown.stdout or shown.stderr).splitlines() or [path])[0])
 
 
-def _package(name: str) -> Check:
+def _package(name: str, without: str, *, extra: str = "") -> Check:
+    """A package that is not needed by all, and what there is ``without`` it; ``extra`` is that of ours which brings it."""
     try:
         return Check(name, version(name))
     except PackageNotFoundError:
-        return Check(name, "missing (pytesseract is used, at twice the time)", f"pip install {name}", needed=False)
+        wanted = f"'ocr_pipeline[{extra}]'" if extra else name
+        return Check(name, f"missing ({without})", f"pip install {wanted}", needed=False)
 
 
 def _models() -> Iterator[Check]:
@@ -91,3 +98,12 @@ def _dictionaries() -> Check:
         return Check("dictionaries", f"{len(dictionaries.digests())} files in {dictionaries.folder}")
     except OcrPipelineError as error:
         return Check("dictionaries", error.message, error.remedy)
+
+
+def _full_text() -> Check:
+    """Whether this Python's SQLite has what the search index is made of."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        found = connection.execute("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'").fetchone()[0]
+    remedy = "" if found else "use the Python of Debian or of python.org"
+    told = f"SQLite {sqlite3.sqlite_version}" + ("" if found else " without FTS5 (`index` and `search` do not work)")
+    return Check("full-text search", told, remedy, needed=False)

@@ -86,7 +86,8 @@ def test_doctor_names_what_it_found(capfd: pytest.CaptureFixture[str]) -> None:
     """Every check has a line; the exit code is 0 only where nothing needed is missing."""
     code = _run("doctor")
     shown = capfd.readouterr().out
-    assert "dictionaries" in shown
+    for name in ("dictionaries", "full-text search", "ocrmypdf", "starlette"):
+        assert name in shown
     assert (code == 0) == ("MISSING" not in shown)
 
 

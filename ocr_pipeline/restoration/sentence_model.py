@@ -64,8 +64,8 @@ class SentenceModel:
 
     def __init__(self, weights: Weights, numbers: Array) -> None:
         """``numbers`` are those of the network for each word of the language model."""
-        self._weights: Final = weights
-        self._numbers: Final = numbers
+        self.weights: Final = weights
+        self.numbers: Final = numbers
         self._hidden: Final = weights.hidden.at(np.arange(len(weights.hidden.rows))).T
         self._outward: Final = weights.outward.at(np.arange(len(weights.outward.rows))).T
 
@@ -93,14 +93,14 @@ class SentenceModel:
         ``words`` are numbers of words of a document, ``BOS`` between its paragraphs: nothing beyond it is seen.
         """
         around = np.pad(words, SIDE, constant_values=BOS)[(places + SIDE)[:, None] + AROUND]
-        joined = self._weights.words.at(self._numbers[within_paragraph(around)]).reshape(len(places), -1)
-        found: Array = _gelu(joined @ self._hidden + self._weights.hidden_bias) @ self._outward + self._weights.outward_bias
+        joined = self.weights.words.at(self.numbers[within_paragraph(around)]).reshape(len(places), -1)
+        found: Array = _gelu(joined @ self._hidden + self.weights.hidden_bias) @ self._outward + self.weights.outward_bias
         return found
 
     def scores(self, seen: Array, words: Array) -> Array:
         """Logarithms of the chances of words, a constant for each row of ``seen`` left out."""
-        numbers = self._numbers[words]
-        found: Array = (seen * self._weights.choices.at(numbers)).sum(axis=-1) + self._weights.choices_bias[numbers]
+        numbers = self.numbers[words]
+        found: Array = (seen * self.weights.choices.at(numbers)).sum(axis=-1) + self.weights.choices_bias[numbers]
         return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,7 +20,8 @@ import numpy.typing as npt
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import MissingDependency
 from ocr_pipeline.restoration.language_model import BOS, UNK, LanguageModel
-from ocr_pipeline.restoration.sentence_model import AROUND, FILE, SIDE, packed, within_paragraph
+from ocr_pipeline.restoration.sentence_model import AROUND, FILE, SIDE, SentenceModel, packed, within_paragraph
+from ocr_pipeline.training.channel_pairs import bare
 from ocr_pipeline.training.corpus import Streams, streams
 from ocr_pipeline.training.register import issuers, names, phrases
 
@@ -42,14 +43,26 @@ _WARM_UP: Final = 200
 _OTHERS: Final = 1500
 _POWER: Final = 0.5
 _LEAST_FREQUENCY: Final = 1e-7
-# So many of the words around are hidden: on a page some of them are misread.
+# So many of the words around are hidden, and so many are another of their kin: on a page some of them are misread.
 _HIDDEN_SHARE: Final = 0.04
+_MISREAD_SHARE: Final = 0.04
+# Words that differ in their marks alone are what the model is to tell apart: so many of them against each word.
+_KIN: Final = 16
 
 Words = npt.NDArray[np.int32]
 
 
-def build(shared: Path, out: Path, progress: Callable[[str], object] = lambda _: None, steps: int = _STEPS) -> None:
-    """Write ``sentence_model.bin`` into ``out``; MissingDependency where PyTorch is not installed."""
+def build(
+    shared: Path,
+    out: Path,
+    progress: Callable[[str], object] = lambda _: None,
+    steps: int = _STEPS,
+    start: Path | None = None,
+) -> None:
+    """Write ``sentence_model.bin`` into ``out``; MissingDependency where PyTorch is not installed.
+
+    ``start`` is a folder with a model to go on from, of the words of the language model beside it.
+    """
     torch = _torch()
     dictionaries = Dictionaries.load()
     model = LanguageModel.load(dictionaries)
@@ -59,11 +72,15 @@ def build(shared: Path, out: Path, progress: Callable[[str], object] = lambda _:
     torch.manual_seed(0)
     frequency = torch.tensor(_frequency(sources, len(model.words)), dtype=torch.float32)
     network = _network(torch, frequency)
+    if start:
+        _continued(torch, network, start)
+    kin = kin_of(model.words)
+    kindred = torch.from_numpy(kin)
     optimiser = torch.optim.AdamW(network.parameters(), _FASTEST, betas=(0.9, 0.99), weight_decay=1e-4)
-    for step, (around, words) in enumerate(_batches(sources, steps)):
+    for step, (around, words) in enumerate(_batches(sources, kin, steps)):
         for group in optimiser.param_groups:
             group["lr"] = _rate(step, steps)
-        loss = _loss(torch, network, frequency**_POWER, torch.from_numpy(around), torch.from_numpy(words))
+        loss = _loss(torch, network, frequency**_POWER, kindred, torch.from_numpy(around), torch.from_numpy(words))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -95,7 +112,23 @@ def _frequency(sources: Mapping[str, Words], words: int) -> npt.NDArray[np.float
     return frequency
 
 
-def _batches(sources: Mapping[str, Words], steps: int) -> Iterator[tuple[Words, Words]]:
+def kin_of(words: Sequence[str]) -> Words:
+    """For each word the numbers of those that differ from it in their marks alone, the first ``_KIN``; -1 for none.
+
+    The words come by frequency, so that those left out of a large family are its rarest.
+    """
+    families: dict[str, list[int]] = {}
+    for number, word in enumerate(words):
+        families.setdefault(bare(word), []).append(number)
+    kin = np.full((len(words), _KIN), -1, np.int32)
+    for family in families.values():
+        for number in family if len(family) > 1 else ():
+            others = [other for other in family if other != number][:_KIN]
+            kin[number, : len(others)] = others
+    return kin
+
+
+def _batches(sources: Mapping[str, Words], kin: Words, steps: int) -> Iterator[tuple[Words, Words]]:
     """Rows of what stands around words, and the words."""
     rng = np.random.default_rng(0)
     for _ in range(steps):
@@ -106,7 +139,10 @@ def _batches(sources: Mapping[str, Words], steps: int) -> Iterator[tuple[Words, 
             around.append(within_paragraph(stream[at[:, None] + AROUND]))
             words.append(stream[at])
         rows = np.concatenate(around)
-        rows[rng.random(rows.shape) < _HIDDEN_SHARE] = UNK
+        chance = rng.random(rows.shape)
+        misread = kin[rows, rng.integers(0, _KIN, rows.shape)]
+        rows = np.where((chance > 1.0 - _MISREAD_SHARE) & (misread >= 0), misread, rows)
+        rows[chance < _HIDDEN_SHARE] = UNK
         yield rows, np.concatenate(words)
 
 
@@ -132,8 +168,22 @@ def _network(torch: Any, frequency: Any) -> Any:
     return network
 
 
-def _loss(torch: Any, network: Any, weights: Any, around: Any, words: Any) -> Any:
-    """Cross-entropy against a sample of all words, corrected by how likely each was to be in it."""
+def _continued(torch: Any, network: Any, start: Path) -> None:
+    """The weights of an earlier model of the same widths; a word that it did not know begins as an unknown one."""
+    model = SentenceModel.load(Dictionaries(start))
+    weights = model.weights
+    for name in ("words", "choices"):
+        network[name].weight.data.copy_(torch.from_numpy(getattr(weights, name).at(model.numbers)))
+    for name in ("hidden", "outward"):
+        matrix = getattr(weights, name)
+        network[name].weight.data.copy_(torch.from_numpy(matrix.at(np.arange(len(matrix.rows)))))
+    network["hidden"].bias.data.copy_(torch.tensor(weights.hidden_bias))
+    network["outward"].bias.data.copy_(torch.tensor(weights.outward_bias))
+    network["bias"].weight.data.copy_(torch.tensor(weights.choices_bias[model.numbers])[:, None])
+
+
+def _loss(torch: Any, network: Any, weights: Any, kin: Any, around: Any, words: Any) -> Any:
+    """Cross-entropy against a sample of all words, corrected by how likely each was to be in it, and against its kin."""
     joined = network["words"](around.long()).flatten(1)
     seen = network["outward"](torch.nn.functional.gelu(network["hidden"](joined), approximate="tanh"))
     weights = weights / weights.sum()
@@ -142,7 +192,13 @@ def _loss(torch: Any, network: Any, weights: Any, around: Any, words: Any) -> An
     wrong = seen @ network["choices"](others).T + network["bias"](others)[:, 0] - drawn
     wrong = wrong.masked_fill(others[None, :] == words[:, None], -1e9)
     right = (seen * network["choices"](words.long())).sum(1) + network["bias"](words.long())[:, 0]
-    return (torch.logsumexp(torch.cat([right[:, None], wrong], 1), 1) - right).mean()
+    general = torch.logsumexp(torch.cat([right[:, None], wrong], 1), 1) - right
+    own = kin[words.long()].long()
+    known = own.clamp(min=0)
+    like = torch.einsum("nd,nkd->nk", seen, network["choices"](known)) + network["bias"](known)[..., 0]
+    like = like.masked_fill(own < 0, -1e9)
+    among = torch.logsumexp(torch.cat([right[:, None], like], 1), 1) - right
+    return general.mean() + among.mean()
 
 
 def _exported(network: Any, model: LanguageModel) -> bytes:
