@@ -106,14 +106,24 @@ def test_words_that_stand_together_come_first(tmp_path: Path) -> None:
     assert ["b"] == _files(tmp_path / "a.db", '"xã hội"')
 
 
-def test_of_very_common_words_the_last_pages_are_ranked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a bound of two, of four pages the two put in last are the hits, the better of them first."""
-    texts = {"a": "xã hội xã hội", "b": "xã hội và các việc khác", "c": "về xã hội của cả nước ta", "d": "xã hội xã hội xã hội"}
-    _write(tmp_path / "j", **texts)
-    index_folder(tmp_path / "j", tmp_path / "a.db")
+def test_of_very_common_words_the_newest_documents_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a bound of two, those of four pages that were put in last, the later day first; who bears a number before them."""
+    folder = tmp_path / "j"
+    folder.mkdir()
+    for name, day in {"a": "2025-01-05", "b": "2020-01-01", "c": "2024-06-01", "d": "2021-01-01"}.items():
+        document = _document("xã hội và nghị quyết số 57-NQ/TW", name)
+        facts = replace(document.metadata, date=day, number="57-NQ/TW" if name == "b" else None)
+        (folder / f"{name}.json").write_bytes(to_json(replace(document, id=f"{name * 16}-p1-1", metadata=facts)))
+    index_folder(folder, tmp_path / "a.db")
     monkeypatch.setattr(querying, "_RANKED", 2)
 
-    assert ["d", "c"] == _files(tmp_path / "a.db", "xã hội")
+    def found(query: str, limit: int, **filters: str) -> list[str]:
+        return [hit.file.removesuffix(".pdf") for hit in search(tmp_path / "a.db", query, Filters(**filters), limit=limit)]
+
+    assert ["c", "d"] == found("xã hội", 2)
+    assert ["c", "d", "b"] == found("xã hội", 3)
+    assert ["b", "c"] == found("xã hội 57-NQ/TW", 2)
+    assert ["d", "b"] == found("xã hội", 2, last_day="2021")
 
 
 @pytest.mark.parametrize(

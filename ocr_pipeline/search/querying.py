@@ -16,10 +16,10 @@ from ocr_pipeline.search.snippets import Snippet, snippet
 from ocr_pipeline.search.store import opened
 from ocr_pipeline.search.terms import Term, joined, number_key, terms_of
 
-# Of a query that matches more pages, so many are ranked.
+# A query that matches more pages is not ranked; so many of them are put in order by day.
 _RANKED: Final = 2000
 _COLUMNS: Final = "d.id, d.file, d.number, d.doc_type, d.issuer, d.date, d.title, p.page, p.source_page, p.text"
-_FROM: Final = "FROM page_index JOIN pages p ON p.key = page_index.rowid JOIN documents d ON d.key = p.document"
+_PAGES: Final = "FROM pages p JOIN documents d ON d.key = p.document"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,24 +147,34 @@ def _matches(
     seen: Sequence[int],
     limit: int,
 ) -> list[tuple[Any, ...]]:
-    """Pages by rank, but those seen already; the document that bears a number of the query comes before those that cite it.
+    """Pages but those seen already: the document that bears a number of the query, then by rank, or the newest documents.
 
-    Where no filter narrows a very common query, only the pages put in last are ranked: ranking them all takes as long as
-    there are pages, and no rank tells such pages apart.
+    A very common query is not ranked: that takes as long as there are pages, and no rank tells such pages apart. Of the
+    pages put in last, those of the newest documents come first.
     """
+    ranked = max(_RANKED, limit)
+    count = _count(connection, tier.expression, ranked + 1)
+    if not count:
+        return []
     numbers = [term.number for term in terms if term.is_number]
-    own = f"d.key IN (SELECT document FROM own_keys WHERE word IN ({_marks(numbers)})) AND p.page = 1 DESC, " if numbers else ""
-    oldest = 0 if where or numbers else _oldest_ranked(connection, tier.expression)
-    bounds = f"page_index MATCH ? AND page_index.rowid >= ? AND page_index.rowid NOT IN ({_marks(seen)})"
-    sql = f"SELECT p.key, {_COLUMNS} {_FROM} WHERE {bounds}{where} ORDER BY {own}rank LIMIT ?"
-    return connection.execute(sql, (tier.expression, oldest, *seen, *values, *numbers, limit)).fetchall()
+    bearers = f"SELECT document FROM own_keys WHERE word IN ({_marks(numbers)})"
+    own = f"found IN (SELECT p.key {_PAGES} WHERE p.page = 1 AND d.key IN ({bearers})) DESC, " if numbers else ""
+    narrowed = f" AND +rowid IN (SELECT p.key {_PAGES} WHERE 1{where})" if where else ""
+    matching = f"FROM page_index WHERE page_index MATCH ? AND rowid NOT IN ({_marks(seen)}){narrowed}"
+    if count > ranked:
+        found = f"SELECT rowid AS found {matching} ORDER BY {own}rowid DESC LIMIT {ranked}"
+        order, asked = "d.first_day DESC, d.key DESC, p.page", [*numbers, *numbers]
+    else:
+        found = f"SELECT rowid AS found, rank AS place {matching}"
+        order, asked = "place", numbers
+    sql = f"SELECT p.key, {_COLUMNS} {_PAGES} JOIN ({found}) ON found = p.key ORDER BY {own}{order} LIMIT ?"
+    return connection.execute(sql, (tier.expression, *seen, *values, *asked, limit)).fetchall()
 
 
-def _oldest_ranked(connection: sqlite3.Connection, expression: str) -> int:
-    """The row from which on the matches are so many as are ranked; 0 where there are fewer."""
-    sql = "SELECT rowid FROM page_index WHERE page_index MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?"
-    row = connection.execute(sql, (expression, _RANKED - 1)).fetchone()
-    return row[0] if row else 0
+def _count(connection: sqlite3.Connection, expression: str, most: int) -> int:
+    """How many pages match, counted up to ``most``."""
+    sql = "SELECT count(*) FROM (SELECT 1 FROM page_index WHERE page_index MATCH ? LIMIT ?)"
+    return int(connection.execute(sql, (expression, most)).fetchone()[0])
 
 
 def _hit(row: Sequence[Any], exact: bool, terms: Sequence[Term]) -> Hit:
