@@ -25,6 +25,8 @@ Pixels = npt.NDArray[np.uint8]
 Words = tuple[PlacedWord, ...]
 # A line with a word of less confidence is read again.
 DOUBT: Final = 0.85
+# Words on either side that are read with it, and the share of a line from which on all of it is.
+_NEIGHBOURS, _MOST = 2, 0.8
 # Enlarged so, with so many pixels of white: what reads best for a line alone.
 _SCALE: Final = 2
 _AROUND, _MARGIN = (6, 3), 12
@@ -38,11 +40,26 @@ _LETTERS: Final = regex.compile(r"\p{L}+")
 def read_again(lines: Sequence[Words], grey: Pixels, dpi: int, engine: Engine) -> tuple[tuple[Words, ...], int]:
     """The lines of a region, doubtful ones voted on, and how many those were; boxes are in pixels of ``grey``."""
     other = engine.other()
-    doubtful = [any(w.confidence < DOUBT for w in line) for line in lines]
-    if other is None or not any(doubtful):
+    if other is None:
         return tuple(lines), 0
-    out = [_merged(line, _alone(line, grey, dpi, other)) if doubt else line for line, doubt in zip(lines, doubtful, strict=True)]
-    return tuple(out), sum(doubtful)
+    out, count = list(lines), 0
+    for k, line in enumerate(lines):
+        if stretch := _doubtful(line):
+            start, end = stretch
+            out[k] = (*line[:start], *_merged(line[start:end], _alone(line[start:end], grey, dpi, other)), *line[end:])
+            count += 1
+    return tuple(out), count
+
+
+def _doubtful(line: Words) -> tuple[int, int] | None:
+    """Where to read again: from the first doubtful word to the last, with neighbours; all of a line of which that is most."""
+    doubts = [k for k, word in enumerate(line) if word.confidence < DOUBT]
+    if not doubts:
+        return None
+    start, end = max(0, doubts[0] - _NEIGHBOURS), min(len(line), doubts[-1] + 1 + _NEIGHBOURS)
+    # Numbers and what a line begins with (II., a) are told by all that stands beside them.
+    whole = doubts[0] == 0 or end - start > _MOST * len(line) or any(c.isdigit() for word in line for c in word.text)
+    return (0, len(line)) if whole else (start, end)
 
 
 def _alone(line: Words, grey: Pixels, dpi: int, engine: Engine) -> Words:
