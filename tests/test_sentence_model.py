@@ -107,7 +107,7 @@ def test_the_file_is_small_and_knows_the_words() -> None:
     """At most 15 MB, and trained with the words of the language model that lies beside it."""
     model = SentenceModel.load(DICTIONARIES)
     assert DICTIONARIES.path(FILE).stat().st_size < 15_000_000
-    assert sorted(model._numbers.tolist()) == list(range(len(MODEL.words)))
+    assert sorted(model.numbers.tolist()) == list(range(len(MODEL.words)))
 
 
 @pytest.fixture
