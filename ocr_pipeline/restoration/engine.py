@@ -20,6 +20,7 @@ from ocr_pipeline.restoration.families import COSTS, REACH, family_of
 from ocr_pipeline.restoration.language_model import LanguageModel
 from ocr_pipeline.restoration.lattice import Builder
 from ocr_pipeline.restoration.lexicon import Lexicon
+from ocr_pipeline.restoration.points import point_edits
 from ocr_pipeline.restoration.readings import Reader
 from ocr_pipeline.restoration.sentence_model import SentenceModel
 from ocr_pipeline.restoration.symbols import SymbolPiece, symbol_pieces
@@ -64,6 +65,8 @@ def restore_lines(
     edits = [[edit for piece in found if (edit := piece.edit(number))] for number, found in enumerate(pieces, 1)]
     proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings, marked=family == "vie")
     for edit in believed(proposed, len(units), COSTS[family], doubts):
+        edits[edit.line - 1].append(edit)
+    for edit in point_edits(composed, dictionaries, marked=family == "vie"):
         edits[edit.line - 1].append(edit)
     return [
         _restored(raw, legacy_encodings.told_in_raw(raw, line, told_in_raw(source, found, number)), settings)

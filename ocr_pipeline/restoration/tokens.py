@@ -54,7 +54,7 @@ _BREAK: Final = regex.compile(r"[:;,.|]\s*$")
 # Abbreviations joined as printed (NN&PTNT, T.Ư); between other letters the sign is a ruined letter.
 _JOINED: Final = regex.compile(r"\p{Lu}{2,}&\p{Lu}{2,}|\p{Lu}(?:\.\p{Lu})+")
 # The letter of a point (điểm a, b, ...) is no word.
-_LIST_MARK: Final = regex.compile(r"\s*\(?\p{L}\)\.?(?=\s)")
+_LIST_MARK: Final = regex.compile(r"\s*\(?[^\s\d]\)\.?(?=\s)")
 # A number that a line begins with and that a sign follows counts points; one before a slash or a percent sign is no word either.
 _LIST_NUMBER: Final = regex.compile(r"\s*\d{1,2}[.)](?=\s)")
 _AFTER_NUMBER: Final = ("/", "%")
