@@ -136,7 +136,8 @@ def _cut(token: str) -> tuple[Unit, ...]:
         return ()
     tail = token[end : end + 1]
     if (kind := _kind_of(core)) is not Kind.WORD:
-        return (Unit(0, start, end, core, kind, tail if tail in _AFTER_NUMBER else ""),)
+        bracketed = tail == ")" and token[:start].endswith("(")
+        return (Unit(0, start, end, core, kind, tail if bracketed or tail in _AFTER_NUMBER else ""),)
     units = [_piece(core[p.start() : p.end()], start + p.start()) for p in _PIECES.finditer(core)]
     units = [unit for unit in units if unit.text]
     if units and tail and tail in _AMBIGUOUS and units[-1].end == end and units[-1].kind is Kind.WORD:
