@@ -26,7 +26,7 @@ def _score(text: str, place: int, word: str) -> float:
     """How likely ``word`` is at a place of a sentence."""
     model = SentenceModel.load(DICTIONARIES)
     words = np.array([BOS, *MODEL.ids(text), BOS])
-    seen = model.seen_from(words, np.array([place + 1]))
+    seen = model.seen_from(words, model.vectors(words), np.array([place + 1]))
     return float(model.scores(seen, np.array(MODEL.ids(word)))[0])
 
 
@@ -55,7 +55,10 @@ def test_nothing_is_seen_beyond_the_paragraph() -> None:
     first, second = (
         np.array([*MODEL.ids(other), BOS, *own, BOS, *MODEL.ids(other)]) for other in ("quyết định này", "cục thuế thành phố")
     )
-    seen = [model.seen_from(words, np.array([list(words).index(own[0]) + 2])) for words in (first[:-1], second[:-1])]
+    seen = [
+        model.seen_from(words, model.vectors(words), np.array([list(words).index(own[0]) + 2]))
+        for words in (first[:-1], second[:-1])
+    ]
     assert np.allclose(seen[0], seen[1])
 
 

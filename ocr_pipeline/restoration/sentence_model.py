@@ -87,13 +87,21 @@ class SentenceModel:
         except ValueError as error:
             raise DictionaryError(f"{FILE} is truncated", remedy="Run `make dictionaries`.") from error
 
-    def seen_from(self, words: Array, places: Array) -> Array:
-        """What stands around the words at ``places``: a row each, to be given to ``scores``.
+    def vectors(self, words: Array) -> Array:
+        """A vector for each word, as it stands around others; where it is doubtful which word stands, take their mean."""
+        return self.weights.words.at(self.numbers[words])
 
-        ``words`` are numbers of words of a document, ``BOS`` between its paragraphs: nothing beyond it is seen.
+    def seen_from(self, words: Array, vectors: Array, places: Array) -> Array:
+        """What stands around ``places``: a row each, to be given to ``scores``.
+
+        ``words`` are numbers of words of a document, ``BOS`` between its paragraphs: nothing beyond it is seen; ``vectors``
+        are what stands at each of them.
         """
-        around = np.pad(words, SIDE, constant_values=BOS)[(places + SIDE)[:, None] + AROUND]
-        joined = self.weights.words.at(self.numbers[within_paragraph(around)]).reshape(len(places), -1)
+        at = (places + SIDE)[:, None] + AROUND
+        beyond = within_paragraph(np.pad(words, SIDE, constant_values=BOS)[at]) == BOS
+        around = np.pad(vectors, ((SIDE, SIDE), (0, 0)))[at]
+        around[beyond] = self.vectors(np.array(BOS))
+        joined = around.reshape(len(places), -1)
         found: Array = _gelu(joined @ self._hidden + self.weights.hidden_bias) @ self._outward + self.weights.outward_bias
         return found
 

@@ -15,6 +15,8 @@ from ocr_pipeline.restoration.sentence_model import SentenceModel
 # Where the search is surer than this, nothing is asked; of the rest, ways less likely than that are not weighed.
 _SURE: Final = 0.999
 _LEAST_CHANCE: Final = 1e-6
+# A doubtful word is seen by its neighbours as the mean of its readings, by their chances to this power.
+_SHARPNESS: Final = 2.0
 
 
 def weighed(
@@ -22,18 +24,30 @@ def weighed(
 ) -> tuple[Lattice, Rows]:
     """The lattice with the costs that the sentences give; ``best`` are the rows of the path that tells what stands around."""
     words, place_of = _read(lattice, best)
-    asked = best[(place_of >= 0) & (chances[best] < _SURE)]
+    doubtful = (place_of >= 0) & (chances[best] < _SURE)
+    asked, places = best[doubtful], place_of[doubtful]
     if not len(asked):
         return lattice, rows
-    seen = model.seen_from(words, place_of[(place_of >= 0) & (chances[best] < _SURE)])
     row_of = np.full(len(rows.placed) + len(best), -1)
     row_of[rows.owner[asked]] = np.arange(len(asked))
-    ways = np.flatnonzero((row_of[rows.owner] >= 0) & (chances > _LEAST_CHANCE) & (lattice.second < 0) & (lattice.word >= 0))
+    likely = chances > _LEAST_CHANCE
+    likely[asked] = True
+    ways = np.flatnonzero((row_of[rows.owner] >= 0) & likely & (lattice.second < 0) & (lattice.word >= 0))
     here = row_of[rows.owner[ways]]
+    vectors = model.vectors(words)
+    vectors[places] = _mixed(model.vectors(lattice.word[ways]), np.maximum(chances[ways], _LEAST_CHANCE) ** _SHARPNESS, here)
+    seen = model.seen_from(words, vectors, places)
     usual = model.scores(seen, lattice.word[asked])
     costs = lattice.cost.copy()
     costs[ways] -= weight * (model.scores(seen[here], lattice.word[ways]) - usual[here])
     return with_costs(lattice, rows, costs, np.arange(len(costs)))
+
+
+def _mixed(vectors: Array, weights: Array, here: Array) -> Array:
+    """The weighted means of vectors that stand in one place each (``here``, rising from 0, none left out)."""
+    first = np.searchsorted(here, np.arange(int(here[-1]) + 1))
+    found: Array = np.add.reduceat(vectors * weights[:, None], first) / np.add.reduceat(weights, first)[:, None]
+    return found
 
 
 def _read(lattice: Lattice, best: Array) -> tuple[Array, Array]:

@@ -33,7 +33,7 @@ SHARES: Final[Mapping[str, float]] = MappingProxyType(
     }
 )  # fmt: skip
 _WIDTH: Final = 96
-_HIDDEN: Final = 512
+_HIDDEN: Final = 768
 _STEPS: Final = 9_500
 _BATCH: Final = 4096
 _FASTEST: Final = 2e-3
@@ -169,15 +169,16 @@ def _network(torch: Any, frequency: Any) -> Any:
 
 
 def _continued(torch: Any, network: Any, start: Path) -> None:
-    """The weights of an earlier model of the same widths; a word that it did not know begins as an unknown one."""
+    """The weights of an earlier model, its hidden layer maybe narrower; a word that it did not know begins as an unknown one."""
     model = SentenceModel.load(Dictionaries(start))
     weights = model.weights
     for name in ("words", "choices"):
         network[name].weight.data.copy_(torch.from_numpy(getattr(weights, name).at(model.numbers)))
-    for name in ("hidden", "outward"):
-        matrix = getattr(weights, name)
-        network[name].weight.data.copy_(torch.from_numpy(matrix.at(np.arange(len(matrix.rows)))))
-    network["hidden"].bias.data.copy_(torch.tensor(weights.hidden_bias))
+    narrow = len(weights.hidden_bias)
+    network["outward"].weight.data.zero_()
+    network["outward"].weight.data[:, :narrow].copy_(torch.from_numpy(weights.outward.at(np.arange(len(weights.outward.rows)))))
+    network["hidden"].weight.data[:narrow].copy_(torch.from_numpy(weights.hidden.at(np.arange(narrow))))
+    network["hidden"].bias.data[:narrow].copy_(torch.tensor(weights.hidden_bias))
     network["outward"].bias.data.copy_(torch.tensor(weights.outward_bias))
     network["bias"].weight.data.copy_(torch.tensor(weights.choices_bias[model.numbers])[:, None])
 
