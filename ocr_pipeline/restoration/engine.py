@@ -67,7 +67,8 @@ def restore_lines(
     for edit in believed(proposed, len(units), COSTS[family], doubts):
         edits[edit.line - 1].append(edit)
     for edit in point_edits(composed, dictionaries, marked=family == "vie"):
-        edits[edit.line - 1].append(edit)
+        others = [other for other in edits[edit.line - 1] if other.span.start >= edit.span.end]
+        edits[edit.line - 1] = [edit, *others]
     return [
         _restored(raw, legacy_encodings.told_in_raw(raw, line, told_in_raw(source, found, number)), settings)
         for number, (raw, line, source, found) in enumerate(zip(lines, converted, sources, edits, strict=True), 1)

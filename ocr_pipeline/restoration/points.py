@@ -16,7 +16,7 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Edit, Span
 
 TABLE: Final = "point_letters.tsv"
-_MARK: Final = regex.compile(r"\s*(\S)\)(?=\s)")
+_MARK: Final = regex.compile(r"\s*(\S{1,2})\)(?=\s)")
 _CONFIDENCE: Final = 0.95
 
 
@@ -65,7 +65,7 @@ def point_edits(lines: Sequence[str], dictionaries: Dictionaries, *, marked: boo
         following = marks[k + 1].text if k + 1 < len(marks) else ""
         letter = "" if mark.text == str(number + 1) else _letter(mark.text, before, following, letters, marked)
         if letter and letter != mark.text:
-            span = Span(mark.at, mark.at + 1)
+            span = Span(mark.at, mark.at + len(mark.text))
             yield Edit(
                 page=1, line=mark.line + 1, span=span, before=mark.text, after=letter, rule="point", confidence=_CONFIDENCE
             )

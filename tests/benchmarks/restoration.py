@@ -163,15 +163,16 @@ def worn(image: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def rendered(shared: Path, models: Path | None) -> dict[str, list[tuple[str, str]]]:
-    """Printed and recognised lines of ``DOCUMENTS``."""
+    """Printed and recognised lines of ``DOCUMENTS``: whole paragraphs, long ones up to the end of a sentence."""
     closed = held_out(shared)
     found: dict[str, list[tuple[str, str]]] = {}
     for seed, (name, (sources, face)) in enumerate(DOCUMENTS.items()):
         rng = np.random.default_rng(seed)
         texts = [p.strip() for source in sources for p in closed[source] if 60 < len(p) and 60 < p.find(". ") < LONGEST]
+        order = rng.permutation(len(texts))
         found[name] = []
-        for _ in range(PAGES):
-            chosen = [texts[int(k)] for k in rng.integers(0, len(texts), PARAGRAPHS_A_PAGE)]
+        for page in range(PAGES):
+            chosen = [texts[k] for k in order[page * PARAGRAPHS_A_PAGE : (page + 1) * PARAGRAPHS_A_PAGE]]
             cut = [text if len(text) <= LONGEST else text[: text.rfind(". ", 0, LONGEST) + 1] for text in chosen]
             image, printed = render_paragraphs([(text, Style(13.5, family=face)) for text in cut], DPI, rng)
             lines = matched(printed, recognise(worn(np.asarray(image), rng), models))
