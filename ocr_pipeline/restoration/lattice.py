@@ -104,7 +104,7 @@ _WHOLE: Final = 3.0
 _HALVES_COST: Final = 20.0
 # Capitals among which is no vowel are no syllable, whatever befell them; nor are capitals that a number follows (K2, NQ57).
 # One capital and a 6 are a word with ô, ơ or o oftener (T6, D6).
-_ABBREVIATION: Final = regex.compile(r"[BCDĐGHKLMNPQRSTVX]{2,}|\p{Lu}+\d{1,3}(?<!^\p{Lu}6)")
+_ABBREVIATION: Final = regex.compile(r"[BCDĐGHKLMNPQRSTVX]{2,}|\p{Lu}+\d{1,3}(?<!^[^FJWZ]6)")
 # Unless a known one explains them so well (nats): DBQH is ĐBQH.
 _ABBREVIATED: Final = 1.0
 _NUMBERED: Final = regex.compile(r"(?P<word>\p{L}{2,})\d{1,4}|\d{1,2}(?P<word>\p{L}{2,})")

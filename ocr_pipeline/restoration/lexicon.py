@@ -71,6 +71,10 @@ class Lexicon:
         self.shares: Final = _shares(model)
         self.unigram: Final = np.asarray(model.tables.unigram)
 
+    def seldom_capitals(self, entry: int) -> bool:
+        """Whether a spelling is oftener written otherwise than all in capitals; Roman numerals are not."""
+        return not self.roman[entry] and float(self.shares[self.words[entry]][2]) < 0.5
+
     @staticmethod
     @functools.cache
     def load(dictionaries: Dictionaries) -> Lexicon:

@@ -48,6 +48,7 @@ _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|
 _PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})\.|\.(?!\p{Lu}))+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
 _CAPITALS: Final = 0.6
+_SHORT: Final = 3
 # A word in capitals so long is no abbreviation.
 _LONG: Final = 8
 _BREAK: Final = regex.compile(r"[:;,.|]\s*$")
@@ -91,7 +92,7 @@ def _in_context(line: str, units: Sequence[Unit], *, sentence: bool) -> list[Uni
     for k, unit in enumerate(units):
         neighbours = capitals[k] + capitals[k + 2]
         left = line[units[k - 1].end if k else 0 : unit.start].rstrip()
-        if (capitals[k + 1] and (neighbours or sum(map(str.isalpha, unit.text)) > 2)) or neighbours == 2:
+        if (capitals[k + 1] and (neighbours or _is_long_enough(unit.text))) or neighbours == 2:
             context = "capitals"
         elif k:
             context = "start" if _SENTENCE_END.search(left) else "inside"
@@ -111,6 +112,12 @@ def column_start(line: str, units: Sequence[Unit]) -> int | None:
     # It takes two words, or a long one: abbreviations are no heading.
     heading = len(units) - start > 1 or (start < len(units) and len(units[start].text) >= _LONG)
     return start if heading and start and _BREAK.search(line, 0, units[start].start) else None
+
+
+def _is_long_enough(text: str) -> bool:
+    """Whether a word in capitals is so without neighbours in capitals: of three letters, none may be small (NGi is Nội)."""
+    letters = sum(map(str.isalpha, text))
+    return letters > _SHORT or (letters == _SHORT and text.isupper())
 
 
 def _in_capitals(text: str) -> bool:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from ocr_pipeline.document import Edit, Span
 from ocr_pipeline.orthography import place_tone
 from ocr_pipeline.restoration.decoder import Step
-from ocr_pipeline.restoration.kernels.matching import LOWER, UPPER
+from ocr_pipeline.restoration.kernels.matching import LOWER, TITLE, UPPER
 from ocr_pipeline.restoration.lattice import Chosen
 from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.tokens import Unit
 from ocr_pipeline.settings import Settings, ToneStyle
+
+# In so few letters a ruined one counts for much: SO and SG among small letters are Sở.
+_FEW: Final = 3
 
 
 def proposals(
@@ -38,7 +42,12 @@ def proposals(
         first, last = units[way.start], units[way.to - 1]
         end = last.end + len(first.tail) * way.with_tail
         before = lines[first.line][first.start : end]
-        after = " ".join(_written(lexicon.spellings[entry], shape, style, first.context) for entry, shape in way.written)
+        alone = not marked and first.context != "capitals" and len(before) <= _FEW
+        shapes = [TITLE if alone and shape == UPPER and lexicon.seldom_capitals(entry) else shape for entry, shape in way.written]
+        after = " ".join(
+            _written(lexicon.spellings[entry], shape, style, first.context)
+            for (entry, _), shape in zip(way.written, shapes, strict=True)
+        )
         if before != after and not (settings.tone_style == "keep" and _same_but_tone_place(before, after)):
             edits.append(
                 Edit(page=1, line=first.line + 1, span=Span(first.start, end), before=before, after=after,
