@@ -1,9 +1,9 @@
-"""Lines that were read with doubt are read again, larger and with the other model; the sounder words are kept.
+"""Words that were read with doubt are read again, larger and with the other model; the sounder ones are kept.
 
 Two models err in different places: where both agree a word is sure, where they differ the one that is likelier to be
 Vietnamese and was read with more confidence is right more often than either model alone. On the transcribed scans one
 more opinion takes a twentieth of the recogniser's errors away (CER 2.03 to 1.92 %) and puts two metadata fields in a hundred
-right; it costs a third of the time on a doubtful bilevel scan, and little on clean ones. A third opinion brings nothing more.
+right; it costs a quarter of the time on a doubtful bilevel scan, and little on clean ones. A third opinion brings nothing more.
 """
 
 from __future__ import annotations
