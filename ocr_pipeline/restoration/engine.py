@@ -53,7 +53,7 @@ def restore_lines(
     converted = convert_lines(lines, dictionaries)
     sources = [compose(line.text) for line in converted]
     composed = [source.text for source in sources]
-    family = family_of(composed, load_channels(dictionaries))
+    family = family_of(composed)
     pieces = symbol_pieces(composed, dictionaries)
     units, restarts = _units(composed, pieces)
     model = LanguageModel.load(dictionaries)

@@ -11,18 +11,19 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.training.channel_pairs import HELD_OUT, aligned_groups, read_lines
 from ocr_pipeline.training.damage_table import RENDERED, damages
 
-# One line of a real scan tells as much as this many rendered ones: rendered damage is milder and more regular.
-_REAL_WEIGHT: Final = {"eng": 6.0, "vie": 6.0, "eng-large": 3.0}
-# What one English model does says a little about the other.
-_NEIGHBOURS: Final = {"eng": "eng-large", "eng-large": "eng"}
-_NEIGHBOUR_WEIGHT: Final = 0.15
+# One line of a real scan tells as much as this many rendered ones: rendered damage is milder and more regular. The table of
+# the large English model has many more lines than there are of the small one.
+_WEIGHT: Final = {"eng": 1.0, "vie": 1.0, "eng-large": 0.15}
+_REAL_WEIGHT: Final = {"eng": 6.0, "vie": 6.0, "eng-large": 0.45}
+# The two English models are one family: what they make of ô and Đ differs, but a channel that knows both reads either.
+_FAMILY: Final = {"eng": "eng", "vie": "vie", "eng-large": "eng"}
 Pairs = dict[str, Counter[tuple[str, str]]]
 
 
 class Piece(NamedTuple):
     """Printed words and what they became; ``document`` is a scan's name, or "rendered"."""
 
-    family: str
+    model: str
     document: str
     printed: str
     recognised: str
@@ -42,16 +43,9 @@ def pieces(shared: Path, dictionaries: Dictionaries, more: Sequence[Path] = ()) 
 
 def pooled(found: Iterator[Piece], *, keep: Callable[[str], bool] = lambda _: True) -> Pairs:
     """Weighted counts by family; ``keep`` leaves documents out, for figures on what was not learned from."""
-    pairs: Pairs = {"eng": Counter(), "eng-large": Counter(), "vie": Counter()}
+    pairs: Pairs = {"eng": Counter(), "vie": Counter()}
     for piece in found:
         if piece.document == RENDERED or keep(piece.document):
-            weight = piece.times * (1.0 if piece.document == RENDERED else _REAL_WEIGHT[piece.family])
-            pairs[piece.family][piece.printed, piece.recognised] += weight  # type: ignore[assignment]  # weighted counts
-    return {name: _with_neighbour(name, pairs) for name in pairs}
-
-
-def _with_neighbour(name: str, pairs: Pairs) -> Counter[tuple[str, str]]:
-    own = Counter(pairs[name])
-    for key, weight in pairs.get(_NEIGHBOURS.get(name, ""), Counter()).items():
-        own[key] += weight * _NEIGHBOUR_WEIGHT  # type: ignore[assignment]
-    return own
+            weight = piece.times * (_WEIGHT if piece.document == RENDERED else _REAL_WEIGHT)[piece.model]
+            pairs[_FAMILY[piece.model]][piece.printed, piece.recognised] += weight  # type: ignore[assignment]  # weighted counts
+    return pairs

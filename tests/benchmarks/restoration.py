@@ -225,7 +225,6 @@ ABLATIONS: dict[str, Callable[[pytest.MonkeyPatch], object]] = {
     ),
     "without the sentence model": lambda patch: patch.setattr(engine, "COSTS", costs(sentences=0.0)),
     "without splits and merges": lambda patch: patch.setattr(engine, "COSTS", costs(split=inf, merge=inf, speck=inf)),
-    "one channel, of the small model": lambda patch: patch.setattr(engine, "family_of", lambda lines, channels: "eng"),
     "readings as narrow as for good text": lambda patch: patch.setattr(
         engine, "REACH", dict.fromkeys(families.REACH, families.REACH["vie"])
     ),
