@@ -42,13 +42,13 @@ def train_dictionaries(
     out.mkdir(parents=True, exist_ok=True)
     for part in parts:
         progress(f"{part}:")
-        if part == "channel":
-            _channel(shared, out, pairs, progress)
-        else:
-            _BUILDERS[part](shared, out, progress)
+        _BUILDERS[part](shared, out, pairs, progress)
 
 
-def _language_model(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
+# Of the parts only the channel learns from pairs.
+
+
+def _language_model(shared: Path, out: Path, _: Sequence[Path], progress: Callable[[str], object]) -> None:
     build_language_model(shared, out / LANGUAGE_MODEL_FILE, progress=progress)
 
 
@@ -58,12 +58,12 @@ def _channel(shared: Path, out: Path, pairs: Sequence[Path], progress: Callable[
     progress(f"{CHANNEL_FILE}: {(out / CHANNEL_FILE).stat().st_size:,} bytes")
 
 
-def _sentence_model(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
+def _sentence_model(shared: Path, out: Path, _: Sequence[Path], progress: Callable[[str], object]) -> None:
     build_sentence_model(shared, out, progress)
 
 
-def _digits(shared: Path, out: Path, progress: Callable[[str], object]) -> None:
+def _digits(shared: Path, out: Path, _: Sequence[Path], progress: Callable[[str], object]) -> None:
     build_digit_reader(shared, out, progress)
 
 
-_BUILDERS: Final = {"language-model": _language_model, "sentence-model": _sentence_model, "digits": _digits}
+_BUILDERS: Final = {"language-model": _language_model, "channel": _channel, "sentence-model": _sentence_model, "digits": _digits}

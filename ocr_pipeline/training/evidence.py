@@ -11,8 +11,8 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.training.channel_pairs import HELD_OUT, aligned_groups, read_lines
 from ocr_pipeline.training.damage_table import RENDERED, damages
 
-# One line of a real scan tells as much as this many rendered ones: rendered damage is milder and more regular. The table of
-# the large English model has many more lines than there are of the small one.
+# One line of a real scan tells as much as some rendered ones: rendered damage is milder and more regular. The table of the
+# large English model says a little about its family.
 _WEIGHT: Final = {"eng": 1.0, "vie": 1.0, "eng-large": 0.15}
 _REAL_WEIGHT: Final = {"eng": 6.0, "vie": 6.0, "eng-large": 0.45}
 # The two English models are one family: what they make of ô and Đ differs, but a channel that knows both reads either.

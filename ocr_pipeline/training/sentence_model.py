@@ -115,7 +115,7 @@ def _frequency(sources: Mapping[str, Words], words: int) -> npt.NDArray[np.float
 def kin_of(words: Sequence[str]) -> Words:
     """For each word the numbers of those that differ from it in their marks alone, the first ``_KIN``; -1 for none.
 
-    The words come by frequency, so that those left out of a large family are its rarest.
+    The words come roughly by frequency, so that those left out of a large family are rare ones.
     """
     families: dict[str, list[int]] = {}
     for number, word in enumerate(words):
