@@ -26,11 +26,15 @@ _DARKEST_PAPER: Final = 60
 # (JPEG keeps them at half the resolution), so that its edges are grey; print beneath is darker than that.
 _SATURATION, _LIGHT = 40, 95
 _RUN, _LIGHT_BESIDE = 5, 130
+# Where the sheet slipped, the scanner's colours do not lie on each other, and black strokes have a red edge and a blue one:
+# so near to each other in pixels, and on so large a share of all colour. On other scans it is less than a twentieth.
+_EDGES_APART, _EDGES_SHARE = 7, 0.2
 _LEAST_THRESHOLD: Final = 100
 _WHITE_ABOVE: Final = 60
 _WHITEST: Final = 235
-_LEAST_SKEW, _MOST_SKEW = 0.3, 4.0
-_SKEW_SIDE: Final = 1000
+_LEAST_SKEW, _MOST_SKEW = 0.3, 8.0
+# Pixels of the longer side of the page that its skew is told from, roughly and finely.
+_SKEW_SIDES: Final = (500, 1000)
 # Letters in inches, and what is told by multiples of their median height.
 _LETTER_HEIGHTS: Final = (0.035, 0.3)
 _USUAL_HEIGHT: Final = 0.09
@@ -91,7 +95,9 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
     colour = _coloured(image, brightest) if image.ndim == 3 else None
     grey = _even_paper(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image)
     seals: tuple[Box, ...] = ()
-    if colour is not None and colour.any():
+    if colour is not None and _out_of_register(image, colour):
+        steps.append("colours lie beside each other, coloured ink left")
+    elif colour is not None and colour.any():
         seals = _seals(colour, dpi_read)
         _erase_colour(grey, colour, brightest)
         steps.append(f"coloured ink removed, {len(seals)} seals")
@@ -159,6 +165,17 @@ def _coloured(bgr: Pixels, brightest: Pixels) -> Pixels:
     return cv2.bitwise_and(strong, cv2.threshold(brightest, _LIGHT, 255, cv2.THRESH_BINARY)[1]).astype(np.uint8)
 
 
+def _out_of_register(bgr: Pixels, colour: Pixels) -> bool:
+    """Whether colour is mostly edges of black print, red on one side and blue on the other, and not ink."""
+    blue, _, red = cv2.split(bgr)
+    reddish = cv2.bitwise_and(colour, cv2.compare(red, blue, cv2.CMP_GT))
+    bluish = cv2.bitwise_and(colour, cv2.compare(blue, red, cv2.CMP_GT))
+    around = np.ones((_EDGES_APART, 1), np.uint8)
+    pairs = cv2.countNonZero(cv2.bitwise_and(reddish, cv2.dilate(bluish, around)))
+    pairs += cv2.countNonZero(cv2.bitwise_and(bluish, cv2.dilate(reddish, around)))
+    return pairs > _EDGES_SHARE * cv2.countNonZero(colour)
+
+
 def _seals(colour: Pixels, dpi: int) -> tuple[Box, ...]:
     """The places of round seals among the coloured ink."""
     joined = cv2.morphologyEx(colour, cv2.MORPH_CLOSE, np.ones((max(3, dpi // 12),) * 2, np.uint8))
@@ -193,16 +210,15 @@ def _turned(image: Pixels, degrees: float) -> Pixels:
 
 def _skew_of(ink: Pixels) -> float:
     """Degrees by which turning makes the rows of ink stand out most."""
-    scale = _SKEW_SIDE / max(ink.shape)
-    small = _smaller(ink, scale) if scale < 1 else ink
+    small, larger = (_smaller(ink, scale) if (scale := side / max(ink.shape)) < 1 else ink for side in _SKEW_SIDES)
 
-    def contrast(degrees: float) -> tuple[float, float]:
-        turned = cv2.warpAffine(small, _turn(small.shape, degrees), small.shape[::-1], flags=cv2.INTER_NEAREST)
+    def contrast(image: Pixels, degrees: float) -> tuple[float, float]:
+        turned = cv2.warpAffine(image, _turn(image.shape, degrees), image.shape[::-1], flags=cv2.INTER_NEAREST)
         rows = cv2.reduce(turned, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F).ravel()
         return float(np.square(np.diff(rows)).sum()), -abs(degrees)
 
-    coarse = max(np.arange(-_MOST_SKEW, _MOST_SKEW + 0.1, 0.5).tolist(), key=contrast)
-    fine = max(np.arange(coarse - 0.4, coarse + 0.41, 0.1).tolist(), key=contrast)
+    coarse = max(np.arange(-_MOST_SKEW, _MOST_SKEW + 0.1, 0.5).tolist(), key=lambda degrees: contrast(small, degrees))
+    fine = max(np.arange(coarse - 0.4, coarse + 0.41, 0.1).tolist(), key=lambda degrees: contrast(larger, degrees))
     return round(fine, 1)
 
 

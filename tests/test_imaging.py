@@ -71,7 +71,19 @@ def test_coloured_ink_goes_and_the_letters_beneath_stay(colour: tuple[int, int, 
     assert seal.y1 == pytest.approx(454, abs=12)
 
 
-@pytest.mark.parametrize("degrees", [-2.5, -0.8, 0.6, 1.7])
+def test_print_whose_colours_lie_beside_each_other_is_no_coloured_ink() -> None:
+    """A sheet that slipped in the scanner: black strokes with a red edge and a blue one keep their ink."""
+    page = _coloured(_page())
+    page[:, :, 0], page[:, :, 2] = np.roll(page[:, :, 0], 2, axis=0), np.roll(page[:, :, 2], -2, axis=0)
+
+    sheet = prepare(page, 150)
+
+    line = Box(150, 300, 900, 330)
+    assert ("colours lie beside each other, coloured ink left",) == sheet.steps
+    assert _ink(sheet, line) > 0.9 * _ink(prepare(_coloured(_page()), 150), line)
+
+
+@pytest.mark.parametrize("degrees", [-6.4, -2.5, -0.8, 0.6, 1.7, 7.5])
 def test_skew_is_turned_back_and_boxes_find_their_place(degrees: float) -> None:
     """The skew is measured to a fifth of a degree; a box of the sheet lies on the same ink of the page."""
     turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), -degrees, 1.0)
