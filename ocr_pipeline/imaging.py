@@ -29,6 +29,9 @@ _RUN, _LIGHT_BESIDE = 5, 130
 # Where the sheet slipped, the scanner's colours do not lie on each other, and black strokes have a red edge and a blue one:
 # so near to each other in pixels, and on so large a share of all colour. On other scans it is less than a twentieth.
 _EDGES_APART, _EDGES_SHARE = 7, 0.2
+# White print on black, as on negatives of microfilm: so much of the page without its margins is dark.
+_NEGATIVE: Final = 0.65
+_MARGIN: Final = 0.1
 _LEAST_THRESHOLD: Final = 100
 _WHITE_ABOVE: Final = 60
 _WHITEST: Final = 235
@@ -91,6 +94,9 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
     """The page, grey or BGR at ``dpi``, as a sheet."""
     steps: list[str] = []
     image, dpi_read = _reduced(pixels, dpi, steps)
+    if _is_negative(image):
+        image = cv2.bitwise_not(image).astype(np.uint8)
+        steps.append("negative turned into positive")
     brightest = _brightest(image)
     colour = _coloured(image, brightest) if image.ndim == 3 else None
     grey = _even_paper(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image)
@@ -137,6 +143,16 @@ def _smaller(pixels: Pixels, factor: float) -> Pixels:
         size = max(1, round(width * factor)), max(1, round(height * factor))
         return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def _is_negative(image: Pixels) -> bool:
+    height, width = image.shape[:2]
+    inner = image[int(_MARGIN * height) : int((1 - _MARGIN) * height), int(_MARGIN * width) : int((1 - _MARGIN) * width)]
+    if not inner.size:
+        return False
+    grey = cv2.cvtColor(inner, cv2.COLOR_BGR2GRAY) if inner.ndim == 3 else inner
+    _, dark = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
+    return cv2.countNonZero(dark) > _NEGATIVE * dark.size and float(grey.mean()) < _DARKEST_PAPER
 
 
 def _even_paper(grey: Pixels) -> Pixels:

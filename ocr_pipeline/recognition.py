@@ -253,10 +253,10 @@ def _other(engine: _Tesserocr | _Pytesseract) -> Engine | None:
 
 
 def _turns(degrees: Any, confidence: Any) -> int | None:
-    """Tesseract says by how much the page stands turned anticlockwise from upright."""
+    """Tesseract says by how much the page stands turned clockwise from upright."""
     if degrees is None or float(confidence) < _LEAST_ORIENTATION:
         return None
-    return int(degrees) // 90 % 4
+    return -int(degrees) // 90 % 4
 
 
 def mean_confidence(lines: Sequence[ReadLine]) -> float:

@@ -104,6 +104,16 @@ def test_a_straight_page_is_not_turned() -> None:
     assert 0.0 == prepare(_page(), 150).skew
 
 
+def test_a_negative_becomes_positive_and_a_dark_page_is_none() -> None:
+    """White print on black, as microfilm has it; badly lit paper stays paper."""
+    plain = prepare(_page(), 150)
+    for page in (255 - _page(), _coloured(np.clip(235 - _page().astype(int), 0, 255).astype(np.uint8))):
+        sheet = prepare(page, 150)
+        assert ("negative turned into positive",) == sheet.steps
+        assert len(plain.boxes) == pytest.approx(len(sheet.boxes), rel=0.05)
+    assert () == prepare((_page() * 0.4).astype(np.uint8), 150).steps
+
+
 def test_borders_and_rules_go() -> None:
     """Black edges of the scan, the lines of a table, the line under a heading."""
     page = _page()

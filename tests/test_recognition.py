@@ -119,6 +119,22 @@ def test_both_engines_read_the_same(engine: str) -> None:
 
 
 @pytest.mark.tesseract
+@pytest.mark.parametrize("engine", ["tesserocr", "pytesseract"])
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_how_a_page_lies_is_told(engine: str, turns: int) -> None:
+    """The clockwise quarters that make it upright again, whichever way it was laid on the scanner."""
+    try:
+        reader = choose_engine(replace(SETTINGS, engine=engine))
+        page = np.vstack([_line(f"{k}. Thực hiện Nghị quyết số 57-NQ/TW về đột phá") for k in range(1, 15)])
+    except MissingDependency as problem:
+        pytest.skip(str(problem))
+    if "osd" not in installed_models():
+        pytest.skip("the model osd is not installed")
+
+    assert turns == reader.quarter_turns(np.ascontiguousarray(np.rot90(page, turns)), 150)
+
+
+@pytest.mark.tesseract
 def test_time_is_limited() -> None:
     """A page that takes too long is given up with the setting's name in the message."""
     try:
