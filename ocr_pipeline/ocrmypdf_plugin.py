@@ -85,13 +85,13 @@ class RestoringEngine(OcrEngine):
 
     @staticmethod
     def get_orientation(input_file: Path, options: OcrOptions) -> OrientationConfidence:
-        """The clockwise turn that makes the page upright."""
+        """The angle by which the page lies turned clockwise, which is what OCRmyPDF takes back (and not what it says it does)."""
         known = _read_before(options, _page_number(input_file))
         if known:
-            return OrientationConfidence(known.rotation % 360, _SURE)
+            return OrientationConfidence(-known.rotation % 360, _SURE)
         grey, dpi = _grey(input_file)
         turns = _engine().quarter_turns(grey, dpi)
-        return OrientationConfidence(90 * turns, _SURE) if turns else OrientationConfidence(0, 0.0)
+        return OrientationConfidence(-90 * turns % 360, _SURE) if turns else OrientationConfidence(0, 0.0)
 
     @staticmethod
     def supports_generate_ocr() -> bool:

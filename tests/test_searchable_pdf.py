@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import ocrmypdf
 import pikepdf
+import pypdfium2
 import pytest
 import regex
 from PIL import Image
@@ -265,16 +267,18 @@ def test_pages_read_before_are_handed_over(tmp_path: Path) -> None:
     assert (50, 100, 70, 115) == tuple(vars(tree.words[0].bbox).values())
     assert "số" == text == (tmp_path / "a.txt").read_text(encoding="utf-8")
     assert "bbox 50 100 70 115" in (tmp_path / "a.hocr").read_text(encoding="utf-8")
-    assert 90 == RestoringEngine.get_orientation(tmp_path / "000001_ocr.png", options).angle
+    assert 270 == RestoringEngine.get_orientation(tmp_path / "000001_ocr.png", options).angle
     assert [] == RestoringEngine.generate_ocr(tmp_path / "000001_ocr.png", options, 1)[0].words
 
 
-def test_a_page_on_its_side_is_turned_with_its_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("laid", "rotation"), [("ROTATE_90", 90), ("ROTATE_180", 180), ("ROTATE_270", 270)])
+def test_a_page_on_its_side_is_turned_with_its_words(laid: str, rotation: int, tmp_path: Path) -> None:
     """A scan lying on its side is shown upright; the words are on the upright page, the image's bytes are the same."""
     (document,) = _read("to-trinh-office.jpg")
     with Image.open(SCANS / "to-trinh-office.jpg") as image:
-        image.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "side.jpg", dpi=image.info["dpi"])
-    turned = replace(document, pages=(replace(document.pages[0], rotation=90),))
+        image.transpose(Image.Transpose[laid]).save(tmp_path / "side.jpg", dpi=image.info["dpi"])
+        upright = np.asarray(image.convert("L").resize((120, 170)), np.float64)
+    turned = replace(document, pages=(replace(document.pages[0], rotation=rotation),))
     write_searchable_pdf(tmp_path / "side.jpg", (turned,), tmp_path / "a.pdf")
     found = {
         (html.unescape(t), round(float(x0) / 4), round(float(y1) / 12))
@@ -289,6 +293,9 @@ def test_a_page_on_its_side_is_turned_with_its_words(tmp_path: Path) -> None:
 
     assert [(tmp_path / "side.jpg").read_bytes()] == _images(tmp_path / "a.pdf")
     assert len(near) >= 0.95 * len(words)
+    with pypdfium2.PdfDocument(tmp_path / "a.pdf") as pdf:
+        shown = np.asarray(pdf[0].render().to_pil().convert("L").resize((120, 170)), np.float64)
+    assert np.corrcoef(upright.ravel(), shown.ravel())[0, 1] > 0.8
 
 
 @pytest.mark.tesseract
