@@ -24,6 +24,7 @@ from pdf2image.exceptions import PDFInfoNotInstalledError, PDFPopplerTimeoutErro
 from ocr_pipeline.document import Box, PlacedWord
 from ocr_pipeline.errors import DamagedInput, EncryptedInput, InputTooLarge, MissingDependency
 from ocr_pipeline.settings import Settings
+from ocr_pipeline.sheet_size import enlarged
 
 Pixels = npt.NDArray[np.uint8]
 LAYER_DPI: Final = 150
@@ -115,14 +116,17 @@ def _is_encrypted(path: Path) -> bool:
 
 
 class PdfPage:
-    """One page: ``layer`` are the words of its own text, ``stamps`` those of annotations, boxes at ``layer_dpi``."""
+    """One page: ``layer`` are the words of its own text, ``stamps`` those of annotations, boxes at ``layer_dpi``.
 
-    layer_dpi = LAYER_DPI
+    A page that is larger or smaller than a sheet can be has all its resolutions in those of the sheet that it must be.
+    """
 
     def __init__(self, pdf: PdfFile, number: int) -> None:
         self._pdf, self._number = pdf, number
         self._page = pdf.load(number)
         self.width, self.height = self._page.get_size()
+        self._enlarged = enlarged(self.width / _POINTS, self.height / _POINTS)
+        self.layer_dpi = self._sheet_dpi(LAYER_DPI)
         self._image = self._whole_image()
         self.pictures = tuple(_box(rect, self.height) for rect in self._small_pictures())
         own = _chars(self._page)
@@ -157,7 +161,7 @@ class PdfPage:
         """The page in grey at low resolution, without annotations: enough to see where its ink is."""
         self._check_pixels(self.width * self.height * (GLANCE_DPI / _POINTS) ** 2)
         drawn = self._page.render(scale=GLANCE_DPI / _POINTS, grayscale=True, may_draw_forms=False, draw_annots=False)
-        return _as_pixels(drawn), GLANCE_DPI
+        return _as_pixels(drawn), self._sheet_dpi(GLANCE_DPI)
 
     def _is_recognised(self) -> bool:
         """Whether the page's text was laid under a scan by somebody's recogniser: nobody is meant to see it."""
@@ -195,7 +199,10 @@ class PdfPage:
         if image.get_metadata().bits_per_pixel < 8 and not self._shows(pixels, image):
             return None
         turns = self._page.get_rotation() // 90
-        return np.ascontiguousarray(np.rot90(pixels, -turns)), max(1, round(width * _POINTS / (right - left)))
+        return np.ascontiguousarray(np.rot90(pixels, -turns)), self._sheet_dpi(width * _POINTS / (right - left))
+
+    def _sheet_dpi(self, dpi: float) -> int:
+        return max(1, round(dpi * self._enlarged))
 
     def _shows(self, pixels: Pixels, image: Any) -> bool:
         """Whether the page looks like the image: no mask, no turned colours."""
@@ -215,10 +222,11 @@ class PdfPage:
 
     def _rasterised(self) -> tuple[Pixels, int]:
         settings, where = self._pdf.settings, f"{self._pdf.path}, page {self._number}"
-        self._check_pixels(self.width * self.height * (settings.dpi / _POINTS) ** 2)
+        dpi = max(1, round(settings.dpi / self._enlarged))
+        self._check_pixels(self.width * self.height * (dpi / _POINTS) ** 2)
         try:
             (image,) = pdf2image.convert_from_path(
-                self._pdf.path.resolve(), settings.dpi, first_page=self._number, last_page=self._number,
+                self._pdf.path.resolve(), dpi, first_page=self._number, last_page=self._number,
                 timeout=settings.page_timeout, use_cropbox=True,
             )  # fmt: skip
         except PDFInfoNotInstalledError as error:
@@ -229,7 +237,7 @@ class PdfPage:
             ) from error
         except Exception as error:  # pdf2image raises what Poppler printed, in several types
             raise DamagedInput(f"{where} cannot be drawn ({error})", remedy="Make the PDF again.") from error
-        return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1]), settings.dpi
+        return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1]), self._sheet_dpi(dpi)
 
     def _small_pictures(self) -> Iterator[tuple[float, float, float, float]]:
         """Places (left, bottom, right, top) of images and annotations no larger than a number."""
@@ -239,8 +247,9 @@ class PdfPage:
             if pdfium.FPDFAnnot_GetRect(annotation, rect):
                 rects.append((rect.left, rect.bottom, rect.right, rect.top))
             pdfium.FPDFPage_CloseAnnot(annotation)
+        widest, highest = (inches * _POINTS * self._enlarged for inches in _PICTURE)
         for left, bottom, right, top in rects:
-            if 0 < right - left <= _PICTURE[0] * _POINTS and 0 < top - bottom <= _PICTURE[1] * _POINTS:
+            if 0 < right - left <= widest and 0 < top - bottom <= highest:
                 yield left, bottom, right, top
 
     def _annotated(self) -> list[Char]:

@@ -22,6 +22,7 @@ from ocr_pipeline.errors import DamagedInput, InputError, InputTooLarge, Unsuppo
 from ocr_pipeline.pdf import PdfFile
 from ocr_pipeline.plain_text import decode_text
 from ocr_pipeline.settings import Settings
+from ocr_pipeline.sheet_size import a4_dpi, enlarged
 
 Pixels = npt.NDArray[np.uint8]
 INPUT_SUFFIXES: Final = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
@@ -31,7 +32,6 @@ _IMAGE_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "TIFF": "image/
 _AGAIN: Final = "Copy or scan it again"
 # Scanners write one of these where they do not know; a page of A4 tells better.
 _NOMINAL_DPI: Final = frozenset({0, 1, 72, 96})
-_A4_INCHES: Final = (8.27, 11.69)
 
 
 class PageImage(NamedTuple):
@@ -184,9 +184,8 @@ def _resolution(image: Image.Image) -> int:
     stated = image.info.get("dpi", (0, 0))
     dpi = round(float(stated[0])) if isinstance(stated, tuple) else 0
     if dpi not in _NOMINAL_DPI and 50 <= dpi <= 1200:
-        return dpi
-    short, long = sorted(image.size)
-    return max(50, round(max(short / _A4_INCHES[0], long / _A4_INCHES[1])))
+        return round(dpi * enlarged(image.width / dpi, image.height / dpi))
+    return a4_dpi(*image.size)
 
 
 def as_pixels(image: Image.Image) -> Pixels:

@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ocr_pipeline"
 ORDER = [
     ["errors", "settings", "document", "offsets", "orthography", "dictionaries", "symbols", "legacy_encodings"],
     [
+        "sheet_size",
         "pdf",
         "plain_text",
         "sources",

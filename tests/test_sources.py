@@ -138,25 +138,57 @@ def test_every_page_of_a_tiff_comes_out(tmp_path: Path) -> None:
     """Multi-page TIFF, with the resolution that the scanner wrote."""
     path = tmp_path / "scan.tif"
     pages = [_page_picture(mode="1"), _page_picture(), _page_picture(mode="RGB")]
-    pages[0].save(path, save_all=True, append_images=pages[1:], dpi=(200, 200))
+    pages[0].save(path, save_all=True, append_images=pages[1:], dpi=(100, 100))
 
     images = _images(path)
 
     assert [2, 2, 3] == [i.pixels.ndim for i in images]
-    assert {200} == {i.dpi for i in images}
+    assert {100} == {i.dpi for i in images}
 
 
 @pytest.mark.parametrize(
-    ("stated", "size", "expected"), [((0, 0), (1654, 2339), 200), ((72, 72), (2480, 3508), 300), ((150, 150), (800, 600), 150)]
-)
-def test_a_missing_resolution_is_told_by_the_size_of_a_page(
+    ("stated", "size", "expected"),
+    [
+        ((0, 0), (1654, 2339), 200), ((72, 72), (2480, 3508), 300), ((150, 150), (800, 600), 150),
+        ((600, 600), (1654, 2339), 200), ((90, 90), (2480, 3508), 300), ((300, 300), (900, 400), 300),
+    ],
+)  # fmt: skip
+def test_a_missing_or_impossible_resolution_is_told_by_the_size_of_a_page(
     tmp_path: Path, stated: tuple[int, int], size: tuple[int, int], expected: int
 ) -> None:
-    """Cameras and careless scanners write 72 or nothing: then the sheet is taken for A4."""
+    """Cameras and careless scanners write 72, nothing or anything: then the sheet is taken for A4."""
     path = tmp_path / "page.png"
     _page_picture(size).save(path, dpi=stated)
 
     assert expected == _images(path)[0].dpi
+
+
+@pytest.mark.parametrize("stated", [72, 300, 1200])
+def test_a_pdf_page_is_no_larger_than_a_sheet(tmp_path: Path, stated: int) -> None:
+    """A PDF made of images at 72 dpi has pages of 1.20 m; image, layer and glance agree on what they are."""
+    path = tmp_path / "scan.pdf"
+    _page_picture((2480, 3508)).save(path, resolution=stated)
+    with open_source(path, SETTINGS) as source:
+        for page in source.pages():
+            image = page.image()
+            assert page.glance is not None
+            glance, layer_dpi = page.glance(), page.layer_dpi
+
+    assert 300 == pytest.approx(image.dpi, abs=1)
+    assert 2480 / 300 == pytest.approx(glance.pixels.shape[1] / glance.dpi, rel=0.03)
+    assert layer_dpi == pytest.approx(2 * glance.dpi, abs=2)
+
+
+def test_a_drawn_page_of_any_size_has_the_pixels_of_a_sheet(tmp_path: Path) -> None:
+    """A poster of vectors is no more to read than a page."""
+    with pikepdf.open(_text_pdf(tmp_path / "a.pdf", "Quyet dinh")) as pdf:
+        pdf.pages[0].mediabox = [0, 0, 2480, 3508]
+        pdf.save(tmp_path / "poster.pdf")
+
+    (image,) = _images(tmp_path / "poster.pdf")
+
+    assert 300 == pytest.approx(image.dpi, abs=4)
+    assert (3508, 2480) == pytest.approx(image.pixels.shape[:2], rel=0.02)
 
 
 def test_transparency_is_paper_and_orientation_is_heeded(tmp_path: Path) -> None:
