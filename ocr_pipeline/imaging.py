@@ -22,6 +22,8 @@ READING_DPI: Final = 150
 # Paper brightness is measured on a grid of about so many cells across the page.
 _PAPER_CELLS: Final = 300
 _DARKEST_PAPER: Final = 60
+# What is so much darker than the paper is none: the table on which the page was photographed.
+_NO_PAPER: Final = 0.4
 # Coloured ink: so much between the brightest and the darkest channel, and not dark itself. Around it colours have run
 # (JPEG keeps them at half the resolution), so that its edges are grey; print beneath is darker than that.
 _SATURATION, _LIGHT = 40, 95
@@ -161,8 +163,14 @@ def _even_paper(grey: Pixels) -> Pixels:
     step = max(1, round(min(height, width) / _PAPER_CELLS))
     small = cv2.resize(grey, (max(1, width // step), max(1, height // step)), interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((9, 9), np.uint8)), 21)
+    darkest = min(_DARKEST_PAPER, _NO_PAPER * float(np.median(paper)))
+    # What widened the paper is taken back, and a cell more.
+    beyond = (cv2.erode(paper, np.ones((11, 11), np.uint8)) < darkest).astype(np.uint8)
     paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.divide(grey, cv2.max(paper, np.full_like(paper, _DARKEST_PAPER)), scale=255).astype(np.uint8)
+    even = cv2.divide(grey, cv2.max(paper, np.full_like(paper, _DARKEST_PAPER)), scale=255).astype(np.uint8)
+    if beyond.any():
+        even[cv2.resize(beyond, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 255
+    return even
 
 
 def _brightest(image: Pixels) -> Pixels:

@@ -114,6 +114,17 @@ def test_a_negative_becomes_positive_and_a_dark_page_is_none() -> None:
     assert () == prepare((_page() * 0.4).astype(np.uint8), 150).steps
 
 
+def test_the_table_beneath_a_photographed_page_is_no_paper() -> None:
+    """Dark and rough around the sheet: nothing of it is taken for ink, the print stays."""
+    table = np.random.default_rng(0).normal(40, 12, (HEIGHT + 500, WIDTH + 400)).clip(0, 255).astype(np.uint8)
+    table[250 : 250 + HEIGHT, 200 : 200 + WIDTH] = _page()
+
+    sheet, plain = prepare(table, 150), prepare(_page(), 150)
+
+    assert len(plain.boxes) == pytest.approx(len(sheet.boxes), rel=0.05)
+    assert 255 == sheet.grey[:200].min()
+
+
 def test_borders_and_rules_go() -> None:
     """Black edges of the scan, the lines of a table, the line under a heading."""
     page = _page()
