@@ -26,6 +26,7 @@ MODEL = LanguageModel.load(Dictionaries.load())
         ("tai diém b.1 va", [("tai", WORD), ("diém", WORD), ("b.1", OPAQUE), ("va", WORD)]),
         ("TP.Hué", [("TP", WORD), ("Hué", WORD)]),
         ("TP.HCM", [("TP", WORD), ("HCM", WORD)]),
+        ("V.Lénin", [("V", WORD), ("Lénin", WORD)]),
         ("nh.n dan", [("nh.n", WORD), ("dan", WORD)]),
         ("| van ~ phong °", [("van", WORD), ("phong", WORD)]),
         ("a) Ban hanh", [("Ban", WORD), ("hanh", WORD)]),

@@ -13,8 +13,10 @@ import pytest
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import DictionaryError, MissingDependency
 from ocr_pipeline.restoration import restore
+from ocr_pipeline.restoration.guises import CAPITALS, CASE_BITS, GUISES, guise_of, guises_of, joined
 from ocr_pipeline.restoration.language_model import BOS, UNK, LanguageModel
 from ocr_pipeline.restoration.sentence_model import AROUND, FILE, SIDE, SentenceModel, packed, within_paragraph
+from ocr_pipeline.restoration.tokens import units_of
 from ocr_pipeline.training import sentence_model as training
 
 DICTIONARIES = Dictionaries.load()
@@ -23,10 +25,12 @@ TRAINABLE = importlib.util.find_spec("torch") is not None
 
 
 def _score(text: str, place: int, word: str) -> float:
-    """How likely ``word`` is at a place of a sentence."""
+    """How likely ``word`` is at a place of a sentence, among its signs and capitals."""
     model = SentenceModel.load(DICTIONARIES)
+    units = units_of(0, text, [], sentence=True)
     words = np.array([BOS, *MODEL.ids(text), BOS])
-    seen = model.seen_from(words, model.vectors(words), np.array([place + 1]))
+    guises = np.concatenate([[0], guises_of(units, [text]), [0]])
+    seen = model.seen_from(words, model.vectors(words), guises, np.array([place + 1]))
     return float(model.scores(seen, np.array(MODEL.ids(word)))[0])
 
 
@@ -43,6 +47,39 @@ def test_it_prefers_what_the_sentence_asks_for(text: str, place: int, right: str
     assert _score(text, place, right) > _score(text, place, wrong)
 
 
+@pytest.mark.parametrize(
+    ("with_signs", "place", "right", "wrong"),
+    [
+        ("báo của tỉnh, trang tin của các sở", 2, "tỉnh", "tình"),
+        ("Đồng chí Nguyễn Văn Nam, Giám đốc Sở", 4, "nam", "năm"),
+    ],
+)
+def test_signs_and_capitals_tell(with_signs: str, place: int, right: str, wrong: str) -> None:
+    """``tỉnh, trang`` is no ``tình trạng``; a name has a capital."""
+    without = with_signs.replace(",", "").lower()
+    told, untold = (_score(text, place, right) - _score(text, place, wrong) for text in (with_signs, without))
+    assert told > untold
+
+
+def test_the_guise_of_units_is_what_touches_them() -> None:
+    """Signs beyond a space say nothing; what stands among capitals is capitals."""
+    line = "(tỉnh), TRANG 6A TIN - của"
+    found = guises_of(units_of(0, line, [], sentence=True), [line])
+
+    expected = [guise_of("tỉnh", "(", "),"), *[CAPITALS] * 3, guise_of("của")]
+    assert expected == found.tolist()
+    assert set(range(GUISES)) == {
+        guise_of(word, before, after) for word in ("a", "An", "AN") for before in ("", "“") for after in ("", ",", ".”", "-")
+    }
+
+
+def test_two_units_that_are_one_word_have_the_beginning_of_one_and_the_end_of_the_other() -> None:
+    """Case and what stands before from the first, the sign behind from the last."""
+    first, last = np.array([guise_of("Quy", "(")]), np.array([guise_of("et", "", ",")])
+    assert [guise_of("Quyet", "(", ",")] == joined(first, last).tolist()
+    assert CAPITALS & CASE_BITS == CAPITALS
+
+
 def test_what_follows_decides_where_what_precedes_cannot() -> None:
     """The search sees nothing to the right; the sentence does."""
     assert restore("Cong tac can bo va xay dung dang") == "Công tác cán bộ và xây dựng đảng"
@@ -56,7 +93,7 @@ def test_nothing_is_seen_beyond_the_paragraph() -> None:
         np.array([*MODEL.ids(other), BOS, *own, BOS, *MODEL.ids(other)]) for other in ("quyết định này", "cục thuế thành phố")
     )
     seen = [
-        model.seen_from(words, model.vectors(words), np.array([list(words).index(own[0]) + 2]))
+        model.seen_from(words, model.vectors(words), np.ones_like(words), np.array([list(words).index(own[0]) + 2]))
         for words in (first[:-1], second[:-1])
     ]
     assert np.allclose(seen[0], seen[1])
@@ -83,9 +120,9 @@ def _folder(tmp_path: Path, data: bytes) -> Dictionaries:
 def test_words_are_found_by_what_they_are(tmp_path: Path) -> None:
     """The order of the language model's words may change; those that the network has not seen are unknown to it."""
     table = np.diag([9.0, 5.0, 7.0, 3.0])
-    matrices = [table, np.ones((3, 2 * SIDE * 4)), np.ones((4, 3)), table]
+    matrices = [table, np.ones((GUISES, 4)), np.ones((3, (2 * SIDE + 1) * 4)), np.ones((3, 3)), np.ones((4, 3)), table]
     names = [*MODEL.words[:3], "ủy"]
-    model = SentenceModel.load(_folder(tmp_path, packed(matrices, [np.zeros(3), np.zeros(4), np.zeros(4)], names)))
+    model = SentenceModel.load(_folder(tmp_path, packed(matrices, [np.zeros(3), np.zeros(3), np.zeros(4), np.zeros(4)], names)))
     known, unknown = MODEL.ids("ủy")[0], MODEL.ids("ban")[0]
 
     assert model.scores(np.eye(4)[3:], np.array([known])) == pytest.approx(3.0)

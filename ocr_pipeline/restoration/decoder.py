@@ -14,6 +14,7 @@ import numpy as np
 from ocr_pipeline.restoration.adaptation import adapted
 from ocr_pipeline.restoration.channel import Array
 from ocr_pipeline.restoration.compiled import Flat, Kernel
+from ocr_pipeline.restoration.guises import guises_of
 from ocr_pipeline.restoration.kernels import search
 from ocr_pipeline.restoration.kernels.search import BEAM, CANDIDATES, REMEMBERED, SLOTS, Beam, Candidates, Lattice
 from ocr_pipeline.restoration.language_model import LanguageModel
@@ -50,7 +51,7 @@ def decode(
     _, chances = _searched(lattice, builder.costs.language, model)
     lattice, rows = adapted(lattice, rows, units, chances)
     best, chances = _searched(lattice, builder.costs.language, model)
-    lattice, rows = weighed(lattice, rows, best, chances, sentences, builder.costs.sentences)
+    lattice, rows = weighed(lattice, rows, best, chances, guises_of(units, lines), sentences, builder.costs.sentences)
     best, chances = _searched(lattice, builder.costs.language, model)
     confidences = chances[best].tolist()
     return [Step(way, sure) for way, sure in zip(rows.chosen(best), confidences, strict=True) if way is not None]

@@ -1,12 +1,13 @@
 """What a whole sentence makes of a doubtful word: a small network that sees eight words on either side of it.
 
 The search knows three words to the left. Where it hesitates, this model weighs the same readings by what stands around
-them. It chooses among readings and never makes one: what no channel explains is not written.
+them: words, their case and the signs between them. It chooses among readings and never makes one: what no channel explains
+is not written.
 
-File ``sentence_model.bin``, little-endian: magic, version, words, width of a word, width of the hidden layer, bytes of the
-words; the words themselves, a line each, so that another language model can be trained without this one. Then four
-matrices, each as 4-byte scales of its rows and its rows in whole bytes: words around, hidden layer, outward layer, words
-to choose from; at last, in 4 bytes each, the three biases.
+File ``sentence_model.bin``, little-endian: magic, version, words, width of a word, width of the hidden layers, bytes of the
+words; the words themselves, a line each, so that another language model can be trained without this one. Then six
+matrices, each as 4-byte scales of its rows and its rows in whole bytes: words around, guises, the two hidden layers, outward
+layer, words to choose from; at last, in 4 bytes each, the four biases.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy.typing as npt
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import DictionaryError
+from ocr_pipeline.restoration.guises import GUISES
 from ocr_pipeline.restoration.language_model import BOS, UNK, LanguageModel
 
 FILE: Final = "sentence_model.bin"
@@ -29,7 +31,7 @@ FILE: Final = "sentence_model.bin"
 SIDE: Final = 8
 AROUND: Final = np.array([*range(-SIDE, 0), *range(1, SIDE + 1)])
 _MAGIC: Final = b"OPSM"
-_VERSION: Final = 2
+_VERSION: Final = 3
 _HEADER: Final = struct.Struct("<4sIIIII")
 
 Array = npt.NDArray[Any]
@@ -46,15 +48,25 @@ class Matrix(NamedTuple):
         found: npt.NDArray[np.float32] = self.rows[wanted] * self.scales[wanted][..., None]
         return found
 
+    def whole(self) -> npt.NDArray[np.float32]:
+        """All rows as numbers."""
+        return self.at(np.arange(len(self.rows)))
+
 
 class Weights(NamedTuple):
-    """The network: ``words`` around, joined, through ``hidden`` and ``outward``, against each word of ``choices``."""
+    """The network: words around and the guise of the one in question, joined, through the layers, against ``choices``.
+
+    What ``second`` makes of the first hidden layer is added to it.
+    """
 
     words: Matrix
+    guises: Matrix
     hidden: Matrix
+    second: Matrix
     outward: Matrix
     choices: Matrix
     hidden_bias: npt.NDArray[np.float32]
+    second_bias: npt.NDArray[np.float32]
     outward_bias: npt.NDArray[np.float32]
     choices_bias: npt.NDArray[np.float32]
 
@@ -66,8 +78,10 @@ class SentenceModel:
         """``numbers`` are those of the network for each word of the language model."""
         self.weights: Final = weights
         self.numbers: Final = numbers
-        self._hidden: Final = weights.hidden.at(np.arange(len(weights.hidden.rows))).T
-        self._outward: Final = weights.outward.at(np.arange(len(weights.outward.rows))).T
+        self._guises: Final = weights.guises.whole()
+        self._hidden: Final = weights.hidden.whole().T
+        self._second: Final = weights.second.whole().T
+        self._outward: Final = weights.outward.whole().T
 
     @staticmethod
     @functools.cache
@@ -91,18 +105,21 @@ class SentenceModel:
         """A vector for each word, as it stands around others; where it is doubtful which word stands, take their mean."""
         return self.weights.words.at(self.numbers[words])
 
-    def seen_from(self, words: Array, vectors: Array, places: Array) -> Array:
+    def seen_from(self, words: Array, vectors: Array, guises: Array, places: Array) -> Array:
         """What stands around ``places``: a row each, to be given to ``scores``.
 
         ``words`` are numbers of words of a document, ``BOS`` between its paragraphs: nothing beyond it is seen; ``vectors``
-        are what stands at each of them.
+        are what stands at each of them, ``guises`` how it does.
         """
         at = (places + SIDE)[:, None] + AROUND
         beyond = within_paragraph(np.pad(words, SIDE, constant_values=BOS)[at]) == BOS
-        around = np.pad(vectors, ((SIDE, SIDE), (0, 0)))[at]
-        around[beyond] = self.vectors(np.array(BOS))
-        joined = around.reshape(len(places), -1)
-        found: Array = _gelu(joined @ self._hidden + self.weights.hidden_bias) @ self._outward + self.weights.outward_bias
+        around = np.pad(vectors + self._guises[guises], ((SIDE, SIDE), (0, 0)))[at]
+        around[beyond] = self.vectors(np.array(BOS)) + self._guises[0]
+        joined = np.concatenate([around.reshape(len(places), -1), self._guises[guises[places]]], axis=1)
+        weights = self.weights
+        first = _gelu(joined @ self._hidden + weights.hidden_bias)
+        second = first + _gelu(first @ self._second + weights.second_bias)
+        found: Array = second @ self._outward + weights.outward_bias
         return found
 
     def scores(self, seen: Array, words: Array) -> Array:
@@ -127,7 +144,7 @@ def _gelu(x: Array) -> Array:
 
 def packed(matrices: Sequence[Array], biases: Sequence[Array], words: Sequence[str]) -> bytes:
     """The bytes of the file; ``matrices`` and ``biases`` as in ``Weights``, their rows in the order of ``words``."""
-    table, hidden = matrices[0], matrices[1]
+    table, hidden = matrices[0], matrices[2]
     body = b"".join(scales.tobytes() + rows.tobytes() for scales, rows in map(_quantised, matrices))
     tail = b"".join(np.ascontiguousarray(bias, np.float32).tobytes() for bias in biases)
     text = "\n".join(words).encode()
@@ -141,12 +158,20 @@ def _quantised(matrix: Array) -> Matrix:
 
 def _parse(data: Any, at: int, words: int, width: int, hidden: int) -> Weights:
     matrices = []
-    for rows, columns in ((words, width), (hidden, 2 * SIDE * width), (width, hidden), (words, width)):
+    shapes = (
+        (words, width),
+        (GUISES, width),
+        (hidden, len(AROUND) * width + width),
+        (hidden, hidden),
+        (width, hidden),
+        (words, width),
+    )
+    for rows, columns in shapes:
         scales = np.frombuffer(data, "<f4", rows, at)
         matrices.append(Matrix(scales, np.frombuffer(data, np.int8, rows * columns, at + scales.nbytes).reshape(rows, columns)))
         at += scales.nbytes + rows * columns
     biases = []
-    for length in (hidden, width, words):
+    for length in (hidden, hidden, width, words):
         biases.append(np.frombuffer(data, "<f4", length, at))
         at += biases[-1].nbytes
-    return Weights(*matrices, *biases)  # type: ignore[arg-type]  # four matrices, three biases
+    return Weights(*matrices, *biases)  # type: ignore[arg-type]  # six matrices, four biases

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from ocr_pipeline.restoration.channel import Array
+from ocr_pipeline.restoration.guises import joined
 from ocr_pipeline.restoration.kernels.search import NOTHING, RESTART, Lattice
 from ocr_pipeline.restoration.language_model import BOS
 from ocr_pipeline.restoration.lattice import Rows, with_costs
@@ -16,16 +17,27 @@ from ocr_pipeline.restoration.sentence_model import SentenceModel
 _SURE: Final = 0.999
 _LEAST_CHANCE: Final = 1e-6
 # A doubtful word is seen by its neighbours as the mean of its readings, by their chances to this power.
-_SHARPNESS: Final = 2.0
+_SHARPNESS: Final = 1.5
+
+
+class Path(NamedTuple):
+    """The words of a path with their guises; ``places``: where among them each row of it is, -1 for what is no single word."""
+
+    words: Array
+    guises: Array
+    places: Array
 
 
 def weighed(
-    lattice: Lattice, rows: Rows, best: Array, chances: Array, model: SentenceModel, weight: float
+    lattice: Lattice, rows: Rows, best: Array, chances: Array, guises: Array, model: SentenceModel, weight: float
 ) -> tuple[Lattice, Rows]:
-    """The lattice with the costs that the sentences give; ``best`` are the rows of the path that tells what stands around."""
-    words, place_of = _read(lattice, best)
-    doubtful = (place_of >= 0) & (chances[best] < _SURE)
-    asked, places = best[doubtful], place_of[doubtful]
+    """The lattice with the costs that the sentences give.
+
+    ``best`` are the rows of the path that tells what stands around, ``guises`` those of the units.
+    """
+    path = _read(lattice, rows, best, guises)
+    doubtful = (path.places >= 0) & (chances[best] < _SURE)
+    asked, places = best[doubtful], path.places[doubtful]
     if not len(asked):
         return lattice, rows
     row_of = np.full(len(rows.placed) + len(best), -1)
@@ -34,9 +46,9 @@ def weighed(
     likely[asked] = True
     ways = np.flatnonzero((row_of[rows.owner] >= 0) & likely & (lattice.second < 0) & (lattice.word >= 0))
     here = row_of[rows.owner[ways]]
-    vectors = model.vectors(words)
+    vectors = model.vectors(path.words)
     vectors[places] = _mixed(model.vectors(lattice.word[ways]), np.maximum(chances[ways], _LEAST_CHANCE) ** _SHARPNESS, here)
-    seen = model.seen_from(words, vectors, places)
+    seen = model.seen_from(path.words, vectors, path.guises, places)
     usual = model.scores(seen, lattice.word[asked])
     costs = lattice.cost.copy()
     costs[ways] -= weight * (model.scores(seen[here], lattice.word[ways]) - usual[here])
@@ -50,13 +62,22 @@ def _mixed(vectors: Array, weights: Array, here: Array) -> Array:
     return found
 
 
-def _read(lattice: Lattice, best: Array) -> tuple[Array, Array]:
-    """The words of a path, and the place among them of each of its rows; -1 for what is no single word."""
+def _read(lattice: Lattice, rows: Rows, best: Array, guises: Array) -> Path:
     word, second = lattice.word[best], lattice.second[best]
-    word = np.where(word == RESTART, BOS, word)
+    restart = word == RESTART
     counts = (word != NOTHING).astype(np.int64) + (second >= 0)
     places = np.cumsum(counts) - counts
-    words = np.zeros(int(counts.sum()), np.int64)
-    words[places[word != NOTHING]] = word[word != NOTHING]
-    words[places[second >= 0] + 1] = second[second >= 0]
-    return words, np.where((counts == 1) & (lattice.word[best] != RESTART), places, -1)
+    words = np.zeros((2, int(counts.sum())), np.int64)
+    first, last = (np.zeros(len(best), np.int64) for _ in range(2))
+    first[~restart], last[~restart] = _units(rows, best[~restart])
+    own = np.where(restart, 0, joined(guises[first], guises[last]))
+    one, two = word != NOTHING, second >= 0
+    words[:, places[one]] = np.where(restart, BOS, word)[one], np.where(two, joined(own, own * 0), own)[one]
+    words[:, places[two] + 1] = second[two], joined(own * 0, own)[two]
+    return Path(words[0], words[1], np.where((counts == 1) & ~restart, places, -1))
+
+
+def _units(rows: Rows, best: Array) -> tuple[list[int], list[int]]:
+    """The first and the last unit of each row."""
+    placed = [rows.placed[owner] for owner in rows.owner[best].tolist()]
+    return [p.start for p in placed], [p.to - 1 for p in placed]

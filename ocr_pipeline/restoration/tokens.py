@@ -44,8 +44,8 @@ _TRAILING: Final = '“”".,;:…-–—/_)]}>»*'
 _AMBIGUOUS: Final = "’'‘?!)°|"
 _NUMERIC: Final = regex.compile(r"\d[\d.,:/%×–-]*")
 _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|org|net)\b\S*", regex.IGNORECASE)
-# A point within a token parts abbreviations (TP.HCM, TP.Huế); elsewhere it may be a ruined letter.
-_PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})\.|\.(?!\p{Lu}))+")
+# A point within a token parts abbreviations (TP.HCM, TP.Huế) and initials (V.Lênin); elsewhere it may be a ruined letter.
+_PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})(?!(?<=(?<!\p{L})\p{Lu})\.\p{Lu}+\p{Ll})\.|\.(?!\p{Lu}))+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
 _CAPITALS: Final = 0.6
 _SHORT: Final = 3

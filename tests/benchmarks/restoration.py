@@ -7,7 +7,8 @@
 ``python tests/benchmarks/restoration.py SHARED plot``  three scans left out of the channel together; draws the calibration
 ``python tests/benchmarks/restoration.py SHARED documents [MODELS]``  three documents rendered from held-out paragraphs, in faces
 and damage that training has not; by the English model of Tesseract, or by that in the folder MODELS
-``python tests/benchmarks/restoration.py SHARED ablations [MODELS]``  the same, seed and three scans, each part left out in turn
+``python tests/benchmarks/restoration.py SHARED ablations [MODELS]``  the same, seed and three scans, each part left out in turn,
+and a language model whose texts all weigh alike, which takes some minutes to build
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.evaluation import Tally, figures, score_edits, score_harm, score_text
 from ocr_pipeline.orthography import nfc, unify
 from ocr_pipeline.restoration import RestoredLine, decoder, engine, families, restore_and_explain, restore_lines
+from ocr_pipeline.restoration.channel import FILE as CHANNEL_FILE
+from ocr_pipeline.restoration.language_model import FILE as LANGUAGE_MODEL_FILE
 from ocr_pipeline.restoration.lattice import Costs
+from ocr_pipeline.training import language_model_builder
 from ocr_pipeline.training.channel import build
 from ocr_pipeline.training.corpus import held_out
 from ocr_pipeline.training.damage import Pixels, blur, jpeg, noise, skew, tint
@@ -73,12 +77,18 @@ def lines_of(shared: Path, models: set[str]) -> dict[str, dict[str, list[tuple[s
 
 def without(documents: Collection[str], shared: Path) -> Dictionaries:
     """The dictionaries with a channel that was learned without some documents."""
-    folder = Path(tempfile.mkdtemp())
-    for file in Dictionaries.load().folder.iterdir():
-        if file.is_file() and file.name != "channel.bin":
-            (folder / file.name).symlink_to(file)
+    folder = linked(Dictionaries.load(), CHANNEL_FILE)
     build(shared, folder, keep=lambda name: name not in documents)
     return Dictionaries(folder)
+
+
+def linked(dictionaries: Dictionaries, missing: str) -> Path:
+    """A folder with the files of the dictionaries, one of them missing."""
+    folder = Path(tempfile.mkdtemp())
+    for file in dictionaries.folder.iterdir():
+        if file.is_file() and file.name != missing:
+            (folder / file.name).symlink_to(file.resolve())
+    return folder
 
 
 def real(shared: Path) -> None:
@@ -197,20 +207,32 @@ def restored_score(pairs: list[tuple[str, str]], dictionaries: Dictionaries | No
 def ablations(shared: Path, models: Path | None = None) -> None:
     """The share of syllables right on seed, rendered documents and unseen scans, with each part left out in turn."""
     raw, gold = ((shared / "seeds" / f"000.{kind}.txt").read_text(encoding="utf-8") for kind in ("raw", "gold"))
-    papers, unseen = rendered(shared, models), without(UNSEEN, shared)
+    papers, own, unseen = rendered(shared, models), Dictionaries.load(), without(UNSEEN, shared)
     scans = [p for name, pages in lines_of(shared, {"eng"}).items() if name in UNSEEN for p in pages.values()]
+
+    def row(name: str, own: Dictionaries, unseen: Dictionaries) -> None:
+        totals = [score_text(gold, restore_and_explain(raw, dictionaries=own).text), Tally(), Tally()]
+        for pairs in papers.values():
+            totals[1].add(restored_score(pairs, own))
+        for pairs in scans:
+            totals[2].add(restored_score(pairs, unseen))
+        shares = [figures("text", total)["accuracy"] for total in totals]
+        print(f"{name:40} " + " ".join(f"{share:.2%}" for share in shares), flush=True)
+
     for name, change in ABLATIONS.items():
         engine._builder.cache_clear()
         with pytest.MonkeyPatch.context() as patch:
             change(patch)
-            totals = [score_text(gold, restore_and_explain(raw).text), Tally(), Tally()]
-            for pairs in papers.values():
-                totals[1].add(restored_score(pairs))
-            for pairs in scans:
-                totals[2].add(restored_score(pairs, unseen))
-        shares = [figures("text", total)["accuracy"] for total in totals]
-        print(f"{name:40} " + " ".join(f"{share:.2%}" for share in shares), flush=True)
-    shutil.rmtree(unseen.folder)
+            row(name, own, unseen)
+    engine._builder.cache_clear()
+    alike = [Dictionaries(linked(dictionaries, LANGUAGE_MODEL_FILE)) for dictionaries in (own, unseen)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(language_model_builder, "WEIGHTS", dict.fromkeys(language_model_builder.WEIGHTS, 1.0))
+        language_model_builder.build(shared, alike[0].folder / LANGUAGE_MODEL_FILE, progress=lambda _: None)
+    (alike[1].folder / LANGUAGE_MODEL_FILE).symlink_to(alike[0].folder / LANGUAGE_MODEL_FILE)
+    row("all texts weighed alike", *alike)
+    for folder in (unseen.folder, *(dictionaries.folder for dictionaries in alike)):
+        shutil.rmtree(folder)
 
 
 def costs(**changed: float) -> dict[str, Costs]:
