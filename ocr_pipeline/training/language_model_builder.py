@@ -28,7 +28,7 @@ WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
         "register": 3.0, "issuers": 10.0, "names": 0.5,
     }
 )  # fmt: skip
-SIZES: Final = Sizes(bigrams=700_000, trigrams=1_900_000, quadrigrams=1_050_000)
+SIZES: Final = Sizes(bigrams=700_000, trigrams=1_850_000, quadrigrams=1_050_000)
 
 Words = npt.NDArray[np.uint16]
 
