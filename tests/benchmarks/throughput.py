@@ -3,7 +3,7 @@
 - bare: tesserocr with the same model, kept loaded, on pages rasterised at 300 dpi in grey, rasterising included
 - whole: this pipeline, one process; and the same without second readings of doubtful lines
 - command line: pytesseract, as most scripts have it, on the same images as bare
-- OCRmyPDF: `ocrmypdf -l vie --force-ocr --jobs 1`, where it is installed
+- OCRmyPDF: `ocrmypdf -l vie --force-ocr --jobs 1`, the first on PATH, where it is installed
 
 One process each and OMP_THREAD_LIMIT=1. CPU seconds of the process and of its children count: the ratios hold on any
 machine, the times do not. `--svg FILE` draws them.
@@ -117,8 +117,6 @@ def ocrmypdf(files: list[Path]) -> int:
         "--force-ocr",
         "--jobs",
         "1",
-        "--output-type",
-        "pdf",
         "--invalidate-digital-signatures",
         "--image-dpi",
         str(DPI),
