@@ -96,12 +96,13 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
     """The page, grey or BGR at ``dpi``, as a sheet."""
     steps: list[str] = []
     image, dpi_read = _reduced(pixels, dpi, steps)
-    if _is_negative(image):
-        image = cv2.bitwise_not(image).astype(np.uint8)
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8) if image.ndim == 3 else image
+    if _is_negative(grey):
+        image, grey = cv2.bitwise_not(image).astype(np.uint8), cv2.bitwise_not(grey).astype(np.uint8)
         steps.append("negative turned into positive")
     brightest = _brightest(image)
     colour = _coloured(image, brightest) if image.ndim == 3 else None
-    grey = _even_paper(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image)
+    grey = _even_paper(grey)
     seals: tuple[Box, ...] = ()
     if colour is not None and _out_of_register(image, colour):
         steps.append("colours lie beside each other, coloured ink left")
@@ -147,14 +148,13 @@ def _smaller(pixels: Pixels, factor: float) -> Pixels:
     return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
-def _is_negative(image: Pixels) -> bool:
-    height, width = image.shape[:2]
-    inner = image[int(_MARGIN * height) : int((1 - _MARGIN) * height), int(_MARGIN * width) : int((1 - _MARGIN) * width)]
+def _is_negative(grey: Pixels) -> bool:
+    height, width = grey.shape
+    inner = grey[int(_MARGIN * height) : int((1 - _MARGIN) * height), int(_MARGIN * width) : int((1 - _MARGIN) * width)]
     if not inner.size:
         return False
-    grey = cv2.cvtColor(inner, cv2.COLOR_BGR2GRAY) if inner.ndim == 3 else inner
-    _, dark = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
-    return cv2.countNonZero(dark) > _NEGATIVE * dark.size and float(grey.mean()) < _DARKEST_PAPER
+    _, dark = cv2.threshold(inner, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
+    return cv2.countNonZero(dark) > _NEGATIVE * dark.size and float(inner.mean()) < _DARKEST_PAPER
 
 
 def _even_paper(grey: Pixels) -> Pixels:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-A4_INCHES: Final = (8.27, 11.69)
+_A4_INCHES: Final = (8.27, 11.69)
 # Longer than A2, or smaller than A6 in the proportions of a sheet (slips and cuttings have others).
 _LONGEST: Final = 24.0
 _SHORTEST: Final = 5.0
@@ -17,8 +17,7 @@ _PROPORTIONS: Final = (1.37, 1.46)
 
 def a4_dpi(width: int, height: int) -> int:
     """The resolution of an image of so many pixels, were it a page of A4."""
-    short, long = sorted((width, height))
-    return max(50, round(max(short / A4_INCHES[0], long / A4_INCHES[1])))
+    return max(50, round(_sheets(width, height)))
 
 
 def enlarged(width: float, height: float) -> float:
@@ -29,4 +28,10 @@ def enlarged(width: float, height: float) -> float:
     """
     short, long = sorted((width, height))
     small = long < _SHORTEST and short > 0 and _PROPORTIONS[0] < long / short < _PROPORTIONS[1]
-    return max(short / A4_INCHES[0], long / A4_INCHES[1]) if long > _LONGEST or small else 1.0
+    return _sheets(width, height) if long > _LONGEST or small else 1.0
+
+
+def _sheets(width: float, height: float) -> float:
+    """The larger of the sides, counted in those of A4."""
+    short, long = sorted((width, height))
+    return max(short / _A4_INCHES[0], long / _A4_INCHES[1])

@@ -12,11 +12,10 @@ import numpy as np
 import regex
 
 from ocr_pipeline.restoration.channel import Array
-from ocr_pipeline.restoration.tokens import Unit
+from ocr_pipeline.restoration.tokens import Unit, in_capitals
 
 _OPENING: Final = frozenset("([{“‘\"'«<")
 _ENDING: Final = frozenset(".;:?!…")
-_CAPITALS: Final = 0.6
 _CASES: Final = 3
 _SIGNS: Final = 4
 _SIGN_BITS: Final = 6
@@ -33,16 +32,12 @@ def guise_of(word: str, before: str = "", after: str = "", *, capitals: bool = F
     >>> guise_of("tỉnh"), guise_of("Tỉnh"), guise_of("TỈNH"), guise_of("tỉnh", after=","), guise_of("tỉnh", before="(")
     (0, 8, 16, 2, 1)
     """
-    case = 2 if capitals else _case(word)
+    case = 2 if capitals or in_capitals(word) else _has_capital(word)
     return (case * _SIGNS + _sign(after)) * 2 + (before[-1:] in _OPENING)
 
 
-def _case(word: str) -> int:
-    letters = [c for c in word if c.isalpha()]
-    upper = sum(map(str.isupper, letters))
-    if len(letters) > 1 and upper > _CAPITALS * len(letters):
-        return 2
-    return int(bool(letters) and letters[0].isupper())
+def _has_capital(word: str) -> bool:
+    return next((c.isupper() for c in word if c.isalpha()), False)
 
 
 def _sign(after: str) -> int:
@@ -65,7 +60,7 @@ def guises_of(units: Sequence[Unit], lines: Sequence[str]) -> Array:
     return np.array(found, np.int64)
 
 
-def joined(first: Array, last: Array) -> Array:
-    """The guises of what begins with one word and ends with another."""
+def joined(first: Array, last: Array | int) -> Array:
+    """The guises of what begins with one word and ends with another; the guise 0 ends before a space."""
     found: Array = (first & ~_SIGN_BITS) | (last & _SIGN_BITS)
     return found

@@ -41,7 +41,7 @@ _HEADER: Final = struct.Struct("<4sIIIIII")
 # One absolute offset into the longer n-grams for this many shorter ones (as a power of two), the rest relative: 2 bytes, not 4.
 _BLOCK: Final = 4
 
-_EDGES: Final = regex.compile(r"^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$")
+EDGES: Final = regex.compile(r"^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$")
 _ADDRESS: Final = regex.compile(r"@|://|^www\.", regex.IGNORECASE)
 _NUMERIC: Final = regex.compile(r"\d[\d.,:/%x×–-]*")
 _POWER: Final = regex.compile(r"(?:[kcdm]?m|ha)[23]")
@@ -94,7 +94,7 @@ def words_of(token: str) -> tuple[str, ...]:
     >>> words_of("(kinh"), words_of("tế-xã"), words_of("19/5/2025,"), words_of("57-NQ/TW;"), words_of("QĐ-UBND")
     (('kinh',), ('tế', 'xã'), ('<num>',), ('<sym>',), ('<sym>',))
     """
-    core = _EDGES.sub("", nfc(token))
+    core = EDGES.sub("", nfc(token))
     if not core:
         return ()
     if _ADDRESS.search(core):

@@ -68,16 +68,10 @@ def _read(lattice: Lattice, rows: Rows, best: Array, guises: Array) -> Path:
     counts = (word != NOTHING).astype(np.int64) + (second >= 0)
     places = np.cumsum(counts) - counts
     words = np.zeros((2, int(counts.sum())), np.int64)
-    first, last = (np.zeros(len(best), np.int64) for _ in range(2))
-    first[~restart], last[~restart] = _units(rows, best[~restart])
-    own = np.where(restart, 0, joined(guises[first], guises[last]))
+    own = np.zeros(len(best), np.int64)
+    placed = [rows.placed[owner] for owner in rows.owner[best[~restart]].tolist()]
+    own[~restart] = joined(guises[[p.start for p in placed]], guises[[p.to - 1 for p in placed]])
     one, two = word != NOTHING, second >= 0
-    words[:, places[one]] = np.where(restart, BOS, word)[one], np.where(two, joined(own, own * 0), own)[one]
-    words[:, places[two] + 1] = second[two], joined(own * 0, own)[two]
+    words[:, places[one]] = np.where(restart, BOS, word)[one], np.where(two, joined(own, 0), own)[one]
+    words[:, places[two] + 1] = second[two], joined(np.zeros_like(own), own)[two]
     return Path(words[0], words[1], np.where((counts == 1) & ~restart, places, -1))
-
-
-def _units(rows: Rows, best: Array) -> tuple[list[int], list[int]]:
-    """The first and the last unit of each row."""
-    placed = [rows.placed[owner] for owner in rows.owner[best].tolist()]
-    return [p.start for p in placed], [p.to - 1 for p in placed]

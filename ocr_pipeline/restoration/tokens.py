@@ -87,7 +87,7 @@ def units_of(number: int, line: str, symbols: Sequence[tuple[int, int]], *, sent
 
 def _in_context(line: str, units: Sequence[Unit], *, sentence: bool) -> list[Unit]:
     """The units with how a word at their place is written: as its neighbours in capitals, beginning a sentence, or inside."""
-    capitals = [False, *(_in_capitals(unit.text) for unit in units), False]
+    capitals = [False, *(in_capitals(unit.text) for unit in units), False]
     found = []
     for k, unit in enumerate(units):
         neighbours = capitals[k] + capitals[k + 2]
@@ -120,7 +120,12 @@ def _is_long_enough(text: str) -> bool:
     return letters > _SHORT or (letters == _SHORT and text.isupper())
 
 
-def _in_capitals(text: str) -> bool:
+def in_capitals(text: str) -> bool:
+    """Whether a word of two letters and more is mostly in capitals.
+
+    >>> in_capitals("TUYEN"), in_capitals("SOi"), in_capitals("So"), in_capitals("K")
+    (True, True, False, False)
+    """
     letters = [c for c in text if c.isalpha()]
     return len(letters) >= 2 and sum(c.isupper() for c in letters) > _CAPITALS * len(letters)
 

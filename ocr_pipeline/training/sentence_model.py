@@ -16,14 +16,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import MissingDependency
 from ocr_pipeline.restoration.channel import load_channels
 from ocr_pipeline.restoration.families import REACH
 from ocr_pipeline.restoration.guises import CAPITALS, CASE_BITS, GUISES, guise_of
-from ocr_pipeline.restoration.language_model import BOS, CLASSES, UNK, LanguageModel, words_of
+from ocr_pipeline.restoration.language_model import BOS, CLASSES, EDGES, UNK, LanguageModel, words_of
 from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.readings import Reader
 from ocr_pipeline.restoration.sentence_model import AROUND, FILE, SIDE, SentenceModel, packed, within_paragraph
@@ -62,8 +61,6 @@ _RIVALS: Final = 24
 _RUINS: Final = 2
 _NEAREST: Final = 8
 _FAMILY: Final = "eng"
-_BEFORE: Final = regex.compile(r"^[^\p{L}\p{N}]*")
-_AFTER: Final = regex.compile(r"[^\p{L}\p{N}]*$")
 
 Words = npt.NDArray[np.int32]
 
@@ -164,7 +161,9 @@ def _guises(token: str) -> list[int]:
     (True, True)
     """
     words = words_of(token)
-    before, after = (edge[0] if (edge := sign.search(token)) else "" for sign in (_BEFORE, _AFTER))
+    if not words:
+        return []
+    before, _, after = token.partition(EDGES.sub("", token))
     last = len(words) - 1
     return [
         guise_of("" if word in CLASSES else word, "" if k else before, after if k == last else "-")

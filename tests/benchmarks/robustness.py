@@ -162,8 +162,8 @@ RUINS: dict[str, tuple[Ruin, int]] = {
 
 def _sheets(shared: Path | None) -> Iterator[tuple[Paint, str]]:
     """Clean pages at ``DPI`` with their text."""
-    wanted = [(SAMPLES / "scans" / f"{name}.pdf", SAMPLES / "gold" / f"{name}.p1.txt") for name in ("nghi-quyet-clean",)]
-    wanted += [(SAMPLES / "scans" / "quyet-dinh-clean.tif", SAMPLES / "gold" / "quyet-dinh-clean.p1.txt")]
+    names = ("nghi-quyet-clean.pdf", "quyet-dinh-clean.tif")
+    wanted = [(SAMPLES / "scans" / name, SAMPLES / "gold" / f"{name[:-4]}.p1.txt") for name in names]
     if shared:
         scans = shared / "scans"
         wanted += [(scans / "pdf" / f"{n}.pdf", scans / "gold" / f"{n}.p1.txt") for n in ("qn-ct04-2024", "hy-kh288-vp-2017")]
