@@ -1,8 +1,8 @@
 """Trains the sentence model (``dictionaries/sentence_model.bin``): each word told from the eight on either side of it.
 
 Needs PyTorch, which nothing else but the reader of digits needs: ``pip install 'ocr_pipeline[training]'``. On two idle
-cores a step takes 0.3 seconds; the committed file went on from there, as docs/restoration.md says. The words are those of the language
-model in ``dictionaries/``, which is trained first.
+cores a step takes 0.3 seconds; the committed file went on from there, as docs/restoration.md says. The words are those of
+the language model in ``dictionaries/``, which is trained first.
 """
 
 from __future__ import annotations
