@@ -39,8 +39,8 @@ class Costs:
     stain: float = 9.0
     abbreviation: float = 3.0
     numbered: float = 6.0
-    language: float = 1.0
-    sentences: float = 0.4
+    language: float = 0.95
+    sentences: float = 0.45
     least: float = 0.0
 
 

@@ -16,8 +16,6 @@ from ocr_pipeline.restoration.sentence_model import SentenceModel
 # Where the search is surer than this, nothing is asked; of the rest, ways less likely than that are not weighed.
 _SURE: Final = 0.999
 _LEAST_CHANCE: Final = 1e-6
-# A doubtful word is seen by its neighbours as the mean of its readings, by their chances to this power.
-_SHARPNESS: Final = 1.5
 
 
 class Path(NamedTuple):
@@ -47,7 +45,7 @@ def weighed(
     ways = np.flatnonzero((row_of[rows.owner] >= 0) & likely & (lattice.second < 0) & (lattice.word >= 0))
     here = row_of[rows.owner[ways]]
     vectors = model.vectors(path.words)
-    vectors[places] = _mixed(model.vectors(lattice.word[ways]), np.maximum(chances[ways], _LEAST_CHANCE) ** _SHARPNESS, here)
+    vectors[places] = _mixed(model.vectors(lattice.word[ways]), np.maximum(chances[ways], _LEAST_CHANCE), here)
     seen = model.seen_from(path.words, vectors, path.guises, places)
     usual = model.scores(seen, lattice.word[asked])
     costs = lattice.cost.copy()

@@ -24,7 +24,7 @@ from ocr_pipeline.training.vocabulary import Vocabulary, choose, sentence_ends
 # Found on held-out paragraphs and transcribed directives; the table is in docs/language-model.md.
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {
-        "legal": 0.5, "admin": 3.0, "party": 15.0, "party_register": 10.0, "news": 0.5, "wiki": 0.25,
+        "legal": 3.0, "admin": 3.0, "party": 10.0, "party_register": 8.0, "news": 0.7, "wiki": 0.4,
         "register": 3.0, "issuers": 10.0, "names": 0.5,
     }
 )  # fmt: skip
