@@ -21,7 +21,7 @@ from ocr_pipeline.training.ngrams import Sizes, count, estimate, pack
 from ocr_pipeline.training.register import issuers, names, phrases
 from ocr_pipeline.training.vocabulary import Vocabulary, choose, sentence_ends
 
-# Found on held-out paragraphs and transcribed directives; the table is in docs/language-model.md.
+# Found on held-out paragraphs and transcribed directives; the figures are in docs/restoration.md.
 WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {
         "legal": 3.0, "admin": 3.0, "party": 10.0, "party_register": 8.0, "news": 0.7, "wiki": 0.4,
