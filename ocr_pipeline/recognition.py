@@ -21,8 +21,11 @@ from typing import Any, Final, Literal, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, PlacedWord
 from ocr_pipeline.errors import InputError, MissingDependency
+from ocr_pipeline.line_network.model_file import UnknownModel, read_model
+from ocr_pipeline.line_network.reader import LineReader
 from ocr_pipeline.settings import Settings
 
 Pixels = npt.NDArray[np.uint8]
@@ -43,6 +46,8 @@ _PLACES: Final = (
     "/opt/homebrew/share/tessdata",
 )
 _LEAST_ORIENTATION: Final = 2.0
+# Words seen so often in the public texts are expected on a page.
+_USUAL: Final = 300
 
 
 class ReadLine(NamedTuple):
@@ -64,6 +69,9 @@ class Engine(Protocol):
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         """The lines of a block of text, of one line, or of a line of digits alone; InputError where the time is up."""
 
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        """The words of images of one line each, boxes in their pixels."""
+
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         """Clockwise quarter turns that make a page upright; None where that cannot be told."""
 
@@ -72,12 +80,14 @@ def choose_engine(settings: Settings) -> Engine:
     """The engine that the settings ask for; MissingDependency with what to install where there is none."""
     data_path = _data_path()
     model = _chosen_model(settings, data_path)
-    if settings.engine in ("auto", "tesserocr"):
+    if settings.engine in ("auto", "network", "tesserocr"):
         try:
-            return _Tesserocr(data_path, model, settings.page_timeout)
+            tesseract = _Tesserocr(data_path, model, settings.page_timeout)
         except ImportError as error:
-            if settings.engine == "tesserocr":
+            if settings.engine != "auto":
                 raise MissingDependency("tesserocr is not installed", remedy="pip install tesserocr") from error
+        else:
+            return tesseract if settings.engine == "tesserocr" else _with_network(tesseract)
     if not shutil.which("tesseract"):
         raise MissingDependency("Tesseract is not installed", remedy=_REMEDY)
     return _Pytesseract(data_path, model, settings.page_timeout)
@@ -155,6 +165,23 @@ class _Tesserocr:
             raise _time_up(self.timeout)
         return tuple(ReadLine(tuple(words)) for words in self._lines() if words)
 
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        return _one_by_one(self, cuts, dpi)
+
+    def find_lines(self, grey: Pixels, dpi: int) -> list[list[Box]]:
+        """The lines of a block of text from top to bottom, each as the pieces in which Tesseract would read it."""
+        self._show(self._api, grey, dpi, _MODES["block"])
+        level, at = self._module.RIL, self._api.AnalyseLayout(merge_similar_words=True)
+        found: list[list[Box]] = []
+        while at is not None:
+            if at.IsAtBeginningOf(level.TEXTLINE):
+                found.append([])
+            if box := at.BoundingBox(level.WORD):
+                found[-1].append(Box(*box))
+            if not at.Next(level.WORD):
+                break
+        return found
+
     def _lines(self) -> Iterator[list[PlacedWord]]:
         level = self._module.RIL
         at = self._api.GetIterator()
@@ -195,6 +222,58 @@ class _Tesserocr:
         api.SetSourceResolution(dpi)
 
 
+class _Network:
+    """Tesseract finds the lines; its network, run by ``line_network``, reads them all together."""
+
+    def __init__(self, tesseract: _Tesserocr, reader: LineReader) -> None:
+        self._tesseract, self._reader = tesseract, reader
+        self.model, self.data_path = tesseract.model, tesseract.data_path
+        self.name = f"{tesseract.name}, its network run by numpy"
+
+    def other(self) -> Engine | None:
+        return _other_network(self._tesseract)
+
+    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+        if layout == "digits":
+            return self._tesseract.read(grey, dpi, layout)
+        if layout == "line":
+            return tuple(ReadLine(words) for words in self.read_lines([grey], dpi) if words)
+        lines = self._tesseract.find_lines(grey, dpi)
+        pieces = iter(self._reader.read(grey, [box for line in lines for box in line]))
+        read = [tuple(word for _ in line for word in next(pieces)) for line in lines]
+        return tuple(ReadLine(words) for words in read if words)
+
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        return self._reader.read_alone(cuts)
+
+    def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
+        return self._tesseract.quarter_turns(grey, dpi)
+
+
+def _with_network(tesseract: _Tesserocr) -> Engine:
+    """The engine with its network run here; as it is where the network is of another make."""
+    try:
+        return _Network(tesseract, _line_reader(Path(tesseract.data_path) / f"{tesseract.model}.traineddata"))
+    except UnknownModel:
+        return tesseract
+
+
+@functools.cache
+def _line_reader(path: Path) -> LineReader:
+    return LineReader(read_model(path), _usual_words())
+
+
+@functools.cache
+def _usual_words() -> tuple[str, ...]:
+    return tuple(word for word, count in Dictionaries.load().rows("legacy_syllables.tsv") if int(count) >= _USUAL)
+
+
+@functools.cache
+def _other_network(tesseract: _Tesserocr) -> Engine | None:
+    other = tesseract.other()
+    return _with_network(other) if isinstance(other, _Tesserocr) else None
+
+
 class _Pytesseract:
     """The command line, one process a block."""
 
@@ -223,6 +302,9 @@ class _Pytesseract:
                 lines.setdefault(place, []).append(word)
         return tuple(ReadLine(tuple(words)) for words in lines.values())
 
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        return _one_by_one(self, cuts, dpi)
+
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         try:
             found = self._called(
@@ -243,6 +325,10 @@ class _Pytesseract:
             if isinstance(error, self._module.TesseractError):
                 raise
             raise _time_up(self.timeout) from error
+
+
+def _one_by_one(engine: Engine, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+    return [tuple(word for line in engine.read(cut, dpi, "line") for word in line.words) for cut in cuts]
 
 
 @functools.cache

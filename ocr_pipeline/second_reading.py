@@ -42,13 +42,12 @@ def read_again(lines: Sequence[Words], grey: Pixels, dpi: int, engine: Engine) -
     other = engine.other()
     if other is None:
         return tuple(lines), 0
-    out, count = list(lines), 0
-    for k, line in enumerate(lines):
-        if stretch := _doubtful(line):
-            start, end = stretch
-            out[k] = (*line[:start], *_merged(line[start:end], _alone(line[start:end], grey, dpi, other)), *line[end:])
-            count += 1
-    return tuple(out), count
+    out = list(lines)
+    doubtful = [(k, *stretch) for k, line in enumerate(lines) if (stretch := _doubtful(line))]
+    stretches = [lines[k][start:end] for k, start, end in doubtful]
+    for (k, start, end), again in zip(doubtful, _alone(stretches, grey, dpi, other), strict=True):
+        out[k] = (*lines[k][:start], *_merged(lines[k][start:end], again), *lines[k][end:])
+    return tuple(out), len(doubtful)
 
 
 def _doubtful(line: Words) -> tuple[int, int] | None:
@@ -62,14 +61,20 @@ def _doubtful(line: Words) -> tuple[int, int] | None:
     return (0, len(line)) if whole else (start, end)
 
 
-def _alone(line: Words, grey: Pixels, dpi: int, engine: Engine) -> Words:
-    """What an engine makes of the line alone, boxes in pixels of ``grey``."""
-    x0, y0 = max(0, min(w.box.x0 for w in line) - _AROUND[0]), max(0, min(w.box.y0 for w in line) - _AROUND[1])
-    x1, y1 = max(w.box.x1 for w in line) + _AROUND[0], max(w.box.y1 for w in line) + _AROUND[1]
+def _alone(stretches: Sequence[Words], grey: Pixels, dpi: int, engine: Engine) -> Iterator[Words]:
+    """What an engine makes of each stretch of a line alone, boxes in pixels of ``grey``."""
+    corners = [
+        (max(0, min(w.box.x0 for w in words) - _AROUND[0]), max(0, min(w.box.y0 for w in words) - _AROUND[1])) for words in stretches
+    ]
+    cuts = [_enlarged(words, grey, *corner) for words, corner in zip(stretches, corners, strict=True)]
+    for words, (x0, y0) in zip(engine.read_lines(cuts, dpi * _SCALE), corners, strict=True):
+        yield tuple(w._replace(box=Box(*_placed(w.box, x0, y0))) for w in _without_edges(words))
+
+
+def _enlarged(words: Words, grey: Pixels, x0: int, y0: int) -> Pixels:
+    x1, y1 = max(w.box.x1 for w in words) + _AROUND[0], max(w.box.y1 for w in words) + _AROUND[1]
     large = cv2.resize(grey[y0:y1, x0:x1], None, fx=_SCALE, fy=_SCALE, interpolation=cv2.INTER_CUBIC)
-    cut = np.pad(large.astype(np.uint8), _MARGIN, constant_values=255)
-    words = [w for found in engine.read(cut, dpi * _SCALE, "line") for w in found.words]
-    return tuple(w._replace(box=Box(*_placed(w.box, x0, y0))) for w in _without_edges(words))
+    return np.pad(large.astype(np.uint8), _MARGIN, constant_values=255)
 
 
 def _without_edges(words: Sequence[PlacedWord]) -> Sequence[PlacedWord]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 ToneStyle = Literal["keep", "old", "new"]
-Engine = Literal["auto", "tesserocr", "pytesseract"]
+Engine = Literal["auto", "network", "tesserocr", "pytesseract"]
 TextLayer = Literal["auto", "never", "always"]
 
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.restoration import compiled, decoder, pieces, readings
+from ocr_pipeline import compiled, decoder, pieces, readings
 from ocr_pipeline.restoration.channel import load_channels
-from ocr_pipeline.restoration.compiled import Kernel
+from ocr_pipeline.compiled import Kernel
 from ocr_pipeline.restoration.families import COSTS, REACH
 from ocr_pipeline.restoration.kernels import joining, matching, search
 from ocr_pipeline.restoration.language_model import BOS, LanguageModel, logprob

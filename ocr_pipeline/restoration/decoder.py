@@ -13,7 +13,7 @@ import numpy as np
 
 from ocr_pipeline.restoration.adaptation import adapted
 from ocr_pipeline.restoration.channel import Array
-from ocr_pipeline.restoration.compiled import Flat, Kernel
+from ocr_pipeline.compiled import Flat, Kernel
 from ocr_pipeline.restoration.guises import guises_of
 from ocr_pipeline.restoration.kernels import search
 from ocr_pipeline.restoration.kernels.search import BEAM, CANDIDATES, REMEMBERED, SLOTS, Beam, Candidates, Lattice

@@ -1,4 +1,4 @@
-"""Machine code of the inner loops (``kernels``): made once, kept as object files, loaded without the compiler.
+"""Machine code of the inner loops (folders ``kernels``): made once, kept as object files, loaded without the compiler.
 
 numba takes more than a second to import and to wake. What it makes is an ordinary object file, which llvmlite alone loads
 in milliseconds. The files lie beside the sources, or else in the user's cache; their names tell from what they were made:
@@ -24,7 +24,6 @@ import llvmlite
 import numpy as np
 from llvmlite import binding as llvm
 
-_KERNELS: Final = Path(__file__).parent / "kernels"
 _TYPES: Final = {"i": ctypes.c_int64, "f": ctypes.c_double}
 # numba's layout of an array argument: owner and parent, which are nobody, then these.
 _ARRAY: Final = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
@@ -41,12 +40,13 @@ class Flat:
 
 
 class Kernel:
-    """A function of ``kernels`` that runs as machine code; ``function`` is its plain twin, which tests compare with.
+    """A function of a folder ``kernels`` that runs as machine code; ``function`` is its plain twin, which tests compare with.
 
     Arguments have the same types in every call, and all arrays are contiguous; the answer is an integer.
     """
 
     def __init__(self, function: Callable[..., int]) -> None:
+        assert isinstance(function, FunctionType)
         self.function: Final = function
         self._kinds: list[str] = []
         self._native: Callable[..., int] | None = None
@@ -81,13 +81,14 @@ def _flat(arg: Any) -> tuple[list[Any], list[str]]:
     return [arg], ["f" if isinstance(arg, float) else "i"]
 
 
-def _loaded(function: Callable[..., int], args: tuple[Any, ...], kinds: list[str]) -> Callable[..., int]:
+def _loaded(function: FunctionType, args: tuple[Any, ...], kinds: list[str]) -> Callable[..., int]:
     """The function's machine code, from its file or else from the compiler."""
-    name = f"{function.__name__}-{_origin(' '.join(kinds))}.o"
-    data = next((place.joinpath(name).read_bytes() for place in _places() if place.joinpath(name).is_file()), None)
+    kernels = Path(function.__code__.co_filename).parent
+    name = f"{function.__name__}-{_origin(kernels, ' '.join(kinds))}.o"
+    data = next((place.joinpath(name).read_bytes() for place in _places(kernels) if place.joinpath(name).is_file()), None)
     if data is None:
         data = _made(function, tuple(arg.source if isinstance(arg, Flat) else arg for arg in args))
-        _keep(name, data)
+        _keep(_places(kernels), name, data)
     symbol, _, code = data.partition(b"\n")
     engine = _engine()
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
@@ -114,16 +115,16 @@ def _engine() -> Any:
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
 
 
-def _origin(kinds: str) -> str:
+def _origin(kernels: Path, kinds: str) -> str:
     """A digest of all that machine code depends on."""
-    sources = b"".join(path.read_bytes() for path in sorted(_KERNELS.glob("*.py")))
+    sources = b"".join(path.read_bytes() for path in sorted(kernels.glob("*.py")))
     told = f"{llvmlite.__version__} {sys.version_info[:2]} {llvm.get_host_cpu_name()} {kinds}"
     return hashlib.blake2b(sources + told.encode(), digest_size=10).hexdigest()
 
 
-def _places() -> Iterator[Path]:
+def _places(kernels: Path) -> Iterator[Path]:
     """Where object files may lie: beside the sources, then in the user's cache."""
-    yield _KERNELS / "__pycache__"
+    yield kernels / "__pycache__"
     cache = os.environ.get("XDG_CACHE_HOME")
     try:
         yield (Path(cache) if cache else Path.home() / ".cache") / "ocr_pipeline"
@@ -131,9 +132,9 @@ def _places() -> Iterator[Path]:
         return  # this user has no home
 
 
-def _keep(name: str, data: bytes) -> None:
+def _keep(places: Iterator[Path], name: str, data: bytes) -> None:
     """Write an object file, whole or not at all, to the first place where that is allowed."""
-    for place in _places():
+    for place in places:
         try:
             place.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=place, delete=False) as file:

@@ -1,0 +1,78 @@
+"""What stands between the matrix products of the network: the strokes of an image, and the gates of an LSTM."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+POOL: Final = 3
+# Lambert's continued fraction of tanh, cut after its seventh part: right to a ten-thousandth, and one beyond this.
+_ONE: Final = np.float32(4.97)
+_A1, _A3, _A5 = np.float32(135135.0), np.float32(17325.0), np.float32(378.0)
+_B2, _B4, _B6 = np.float32(62370.0), np.float32(3150.0), np.float32(28.0)
+_HALF: Final = np.float32(0.5)
+# A state that has grown beyond this stays there.
+_MOST: Final = np.float32(100.0)
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent of a 4-byte number, by a rational function, so that many go at once."""
+    x = min(max(x, -_ONE), _ONE)
+    s = x * x
+    return x * (_A1 + s * (_A3 + s * (_A5 + s))) / (_A1 + s * (_B2 + s * (_B4 + s * _B6)))
+
+
+def logistic(x: Any) -> Any:
+    """The logistic function of a 4-byte number."""
+    return _HALF * tanh(_HALF * x) + _HALF
+
+
+def pass_gates(gates: Array, more: Array, past: tuple[Array, Array], at: int, step: int, count: int) -> int:
+    """One step of an LSTM for the first ``count`` lines: ``outputs[step]`` from what the gates are told.
+
+    ``gates[:count]`` comes of the last outputs, ``more[at]`` of the inputs, biases in it; the state goes on.
+    """
+    state, outputs = past
+    width = state.shape[1]
+    for n in range(count):
+        for k in range(width):
+            new = tanh(gates[n, k] + more[at, n, k])
+            let_in = logistic(gates[n, width + k] + more[at, n, width + k])
+            keep = logistic(gates[n, 2 * width + k] + more[at, n, 2 * width + k])
+            let_out = logistic(gates[n, 3 * width + k] + more[at, n, 3 * width + k])
+            now = min(max(state[n, k] * keep + new * let_in, -_MOST), _MOST)
+            state[n, k] = now
+            outputs[step, n, k] = tanh(now) * let_out
+    return 0
+
+
+def find_strokes(image: Array, weights: Array, found: Array, best: Array) -> int:
+    """The greatest answers of the filters in each square of three by three pixels of an image with a rim of one.
+
+    ``weights`` are nine taps and a bias a filter, filters last; ``found`` is [rows, columns, filters].
+    """
+    filters = weights.shape[1]
+    for column in range(found.shape[1]):
+        for row in range(found.shape[0]):
+            for f in range(filters):
+                best[f] = np.float32(-1e30)
+            for dx in range(POOL):
+                for dy in range(POOL):
+                    x, y = column * POOL + dx, row * POOL + dy
+                    p0, p1, p2 = image[y, x], image[y + 1, x], image[y + 2, x]
+                    p3, p4, p5 = image[y, x + 1], image[y + 1, x + 1], image[y + 2, x + 1]
+                    p6, p7, p8 = image[y, x + 2], image[y + 1, x + 2], image[y + 2, x + 2]
+                    for f in range(filters):
+                        value = (
+                            weights[9, f] + p0 * weights[0, f] + p1 * weights[1, f] + p2 * weights[2, f]
+                            + p3 * weights[3, f] + p4 * weights[4, f] + p5 * weights[5, f]
+                            + p6 * weights[6, f] + p7 * weights[7, f] + p8 * weights[8, f]
+                        )  # fmt: skip
+                        best[f] = max(best[f], value)
+            for f in range(filters):
+                found[row, column, f] = tanh(best[f])
+    return 0
