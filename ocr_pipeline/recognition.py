@@ -231,7 +231,7 @@ class _Network:
         self.name = f"{tesseract.name}, its network run by numpy"
 
     def other(self) -> Engine | None:
-        return _other_network(self._tesseract)
+        return self
 
     def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
         if layout == "digits":
@@ -266,12 +266,6 @@ def _line_reader(path: Path) -> LineReader:
 @functools.cache
 def _usual_words() -> tuple[str, ...]:
     return tuple(word for word, count in Dictionaries.load().rows("legacy_syllables.tsv") if int(count) >= _USUAL)
-
-
-@functools.cache
-def _other_network(tesseract: _Tesserocr) -> Engine | None:
-    other = tesseract.other()
-    return _with_network(other) if isinstance(other, _Tesserocr) else None
 
 
 class _Pytesseract:

@@ -1,4 +1,4 @@
-"""Words that were read with doubt are read again, larger and with the other model; the sounder ones are kept.
+"""Words that were read with doubt are read again with the other model; the sounder ones are kept.
 
 Two models err in different places: where both agree a word is sure, where they differ the one that is likelier to be
 Vietnamese and was read with more confidence is right more often than either model alone. On the transcribed scans one
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import regex
@@ -27,9 +26,8 @@ Words = tuple[PlacedWord, ...]
 DOUBT: Final = 0.85
 # Words on either side that are read with it, and the share of a line from which on all of it is.
 _NEIGHBOURS, _MOST = 2, 0.8
-# Enlarged so, with so many pixels of white: what reads best for a line alone.
-_SCALE: Final = 2
-_AROUND, _MARGIN = (6, 3), 12
+# A stretch is shown with so many pixels around it, as Tesseract shows a line.
+_AROUND: Final = 6
 # What a word loses that is neither a syllable nor an abbreviation.
 _UNSOUND: Final = 0.3
 _SIGNS: Final = ".,;:'`’‘_~-–—|*\"“”"
@@ -63,29 +61,23 @@ def _doubtful(line: Words) -> tuple[int, int] | None:
 
 def _alone(stretches: Sequence[Words], grey: Pixels, dpi: int, engine: Engine) -> Iterator[Words]:
     """What an engine makes of each stretch of a line alone, boxes in pixels of ``grey``."""
-    corners = [
-        (max(0, min(w.box.x0 for w in words) - _AROUND[0]), max(0, min(w.box.y0 for w in words) - _AROUND[1])) for words in stretches
-    ]
-    cuts = [_enlarged(words, grey, *corner) for words, corner in zip(stretches, corners, strict=True)]
-    for words, (x0, y0) in zip(engine.read_lines(cuts, dpi * _SCALE), corners, strict=True):
-        yield tuple(w._replace(box=Box(*_placed(w.box, x0, y0))) for w in _without_edges(words))
+    frames = [_frame(words) for words in stretches]
+    cuts = [grey[frame.y0 : frame.y1, frame.x0 : frame.x1] for frame in frames]
+    for words, (x, y, _, _) in zip(engine.read_lines(cuts, dpi), frames, strict=True):
+        yield tuple(w._replace(box=Box(w.box.x0 + x, w.box.y0 + y, w.box.x1 + x, w.box.y1 + y)) for w in _without_edges(words))
 
 
-def _enlarged(words: Words, grey: Pixels, x0: int, y0: int) -> Pixels:
-    x1, y1 = max(w.box.x1 for w in words) + _AROUND[0], max(w.box.y1 for w in words) + _AROUND[1]
-    large = cv2.resize(grey[y0:y1, x0:x1], None, fx=_SCALE, fy=_SCALE, interpolation=cv2.INTER_CUBIC)
-    return np.pad(large.astype(np.uint8), _MARGIN, constant_values=255)
+def _frame(words: Words) -> Box:
+    """Where a stretch stands, with what is shown around it."""
+    x0, y0 = min(w.box.x0 for w in words), min(w.box.y0 for w in words)
+    x1, y1 = max(w.box.x1 for w in words), max(w.box.y1 for w in words)
+    return Box(max(0, x0 - _AROUND), max(0, y0 - _AROUND), x1 + _AROUND, y1 + _AROUND)
 
 
 def _without_edges(words: Sequence[PlacedWord]) -> Sequence[PlacedWord]:
     """The words between the first and the last that has a letter: a line alone gets signs at its ends that are not there."""
     lettered = [i for i, w in enumerate(words) if any(c.isalnum() for c in w.text)]
     return [w._replace(text=w.text.lstrip("_~") or w.text) for w in words[lettered[0] : lettered[-1] + 1]] if lettered else []
-
-
-def _placed(box: Box, x: int, y: int) -> Iterator[int]:
-    for k, value in enumerate(box):
-        yield (value - _MARGIN) // _SCALE + (y if k % 2 else x)
 
 
 def _merged(line: Words, words: Words) -> Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -15,8 +16,12 @@ from ocr_pipeline.line_network.kernels.prefixes import BEAM, CANDIDATES, ENDS, F
 _best_text: Final = Kernel(prefixes.best_text)
 _place_text: Final = Kernel(prefixes.place_text)
 _LEAST_CHANCE: Final = 1e-9
-# What a text counts for each word that is not known.
+# What a text counts for each word that is not known, and for each sign that documents hardly have.
 _UNKNOWN: Final = 0.3
+_UNUSUAL: Final = 0.1
+_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzđ0123456789")
+_MARKS: Final = frozenset(unicodedata.normalize("NFD", "ăâêôơưàáãảạ")) - _LETTERS
+_SIGNS: Final = frozenset(" .,:;-–—/()\"“”%+&*")
 # Letters that look like a digit.
 _ALIKE: Final = {"0": "Oo", "1": "lI|"}
 _MOST_ALIKE: Final = 3
@@ -105,4 +110,9 @@ def _tree(texts: Sequence[str], words: Iterable[str]) -> Words:
         table[place, list(after)] = list(after.values())
     worth = np.full(len(follows) + 1, _UNKNOWN)
     worth[known] = 1.0
-    return Words(table, worth, np.array(kind, np.int64))
+    usual = np.array([1.0 if _is_usual(t) else _UNUSUAL for t in texts])
+    return Words(table, worth, np.array(kind, np.int64), usual)
+
+
+def _is_usual(text: str) -> bool:
+    return text in _SIGNS or set(unicodedata.normalize("NFD", text.lower())) <= _LETTERS | _MARKS

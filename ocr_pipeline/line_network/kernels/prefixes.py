@@ -51,12 +51,14 @@ class Beam(NamedTuple):
 class Words(NamedTuple):
     """A tree of words: ``follows[place, kind]`` (0 for none), by how much a text counts with the word that ends there, at most 1.
 
-    ``worth[-1]`` is that of a word that is not in the tree; ``kind`` is that of each sign.
+    ``worth[-1]`` is that of a word that is not in the tree; ``kind`` and ``usual`` are of each sign what it is in a word and by how
+    much a text counts with it.
     """
 
     follows: Array
     worth: Array
     kind: Array
+    usual: Array
 
 
 class Placing(NamedTuple):
@@ -109,7 +111,7 @@ def _longer(chances: Array, step: int, nothing: int, texts: Texts, beam: Beam, m
                 before += beam.said[k]
             if before <= 0.0:
                 continue
-            said = before * chance
+            said = before * chance * words.usual[label]
             if words.kind[label] == ENDS:
                 said *= _worth(words, beam.word[k])
             same = -1
