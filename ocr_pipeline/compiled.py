@@ -49,7 +49,7 @@ class Kernel:
         assert isinstance(function, FunctionType)
         self.function: Final = function
         self._kinds: list[str] = []
-        self._native: Callable[..., int] | None = None
+        self.native: Callable[..., int] | None = None
 
     def __call__(self, *args: Any) -> int:
         """Run the machine code; TypeError where the arguments have other types than in the first call."""
@@ -59,13 +59,33 @@ class Kernel:
             more = (arg.values, arg.kinds) if isinstance(arg, Flat) else _flat(arg)
             values += more[0]
             kinds += more[1]
-        if self._native is None:
-            self._native, self._kinds = _loaded(self.function, args, kinds), kinds
+        if self.native is None:
+            self.native, self._kinds = _loaded(self.function, args, kinds), kinds
         if kinds != self._kinds:
             raise TypeError(f"{self.function.__name__} was made for {self._kinds}, not {kinds}")
         answer, trouble = ctypes.c_int64(), ctypes.c_void_p()
-        self._native(ctypes.byref(answer), ctypes.byref(trouble), *values)
+        self.native(ctypes.byref(answer), ctypes.byref(trouble), *values)
         return answer.value
+
+
+class Bound:
+    """A kernel with its first argument made ready, for many calls that differ in whole numbers alone."""
+
+    def __init__(self, kernel: Kernel, first: Any) -> None:
+        self._kernel, self._first = kernel, Flat(first)
+        self._answer, self._trouble = ctypes.c_int64(), ctypes.c_void_p()
+        self._native: Callable[..., int] | None = None
+
+    def __call__(self, *numbers: int) -> int:
+        """Run the machine code."""
+        if self._native is None:
+            found = self._kernel(self._first, *numbers)
+            where = ctypes.byref(self._answer), ctypes.byref(self._trouble)
+            assert self._kernel.native
+            self._native = functools.partial(self._kernel.native, *where, *self._first.values)
+            return found
+        self._native(*numbers)
+        return self._answer.value
 
 
 def _flat(arg: Any) -> tuple[list[Any], list[str]]:

@@ -146,7 +146,7 @@ def _digits(pixels: Pixels, dpi: int, engine: Engine) -> tuple[str, float]:
     grey = pixels if pixels.ndim == 2 else pixels.min(axis=2)
     small = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     readings = [
-        [w for line in engine.read(np.pad(cut, _MARGIN, constant_values=255), size, "digits") for w in line.words]
+        engine.read_digits(np.pad(cut, _MARGIN, constant_values=255), size)
         for cut, size in ((grey, dpi), (small.astype(np.uint8), dpi // 2))
     ]
     texts = {"".join(w.text for w in words) for words in readings}
@@ -208,17 +208,22 @@ def _read_regions(sheet: Sheet, engine: Engine) -> list[RegionLines]:
         return []
     height, width = sheet.grey.shape
     regions = regions_of(sheet.boxes, sheet.size, width, height)
-    return [RegionLines(region, _read_region(region, sheet, engine)) for region in regions]
+    cuts = [_cut(region, sheet.grey) for region in regions]
+    read = [[line.words for line in lines] for lines in engine.read_blocks(cuts, sheet.dpi)]
+    found = []
+    for region, lines in zip(regions, read_again(read, cuts, sheet.dpi, engine), strict=True):
+        shift = (region.box.x0 - _MARGIN, region.box.y0 - _MARGIN)
+        found.append(RegionLines(region, tuple(tuple(_shifted(word, shift) for word in line) for line in lines)))
+    return found
 
 
-def _read_region(region: Region, sheet: Sheet, engine: Engine) -> tuple[tuple[PlacedWord, ...], ...]:
+def _cut(region: Region, grey: Pixels) -> Pixels:
+    """The pixels of a region, with white around it and where others reach into it."""
     x0, y0, x1, y1 = region.box
-    cut = np.pad(sheet.grey[y0:y1, x0:x1], _MARGIN, constant_values=255)
+    cut = np.pad(grey[y0:y1, x0:x1], _MARGIN, constant_values=255)
     for a, b, c, d in (region.others - [x0, y0, x0, y0] + _MARGIN).clip(min=0).tolist():
         cut[b:d, a:c] = 255
-    shift = (x0 - _MARGIN, y0 - _MARGIN)
-    lines, _ = read_again([line.words for line in engine.read(cut, sheet.dpi)], cut, sheet.dpi, engine)
-    return tuple(tuple(_shifted(word, shift) for word in line) for line in lines)
+    return cut
 
 
 def _shifted(word: PlacedWord, shift: tuple[int, int]) -> PlacedWord:

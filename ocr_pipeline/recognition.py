@@ -14,10 +14,12 @@ import importlib.metadata
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -66,11 +68,14 @@ class Engine(Protocol):
     def other(self) -> Engine | None:
         """The same engine with the other Vietnamese model, for a second opinion; None where it is not installed."""
 
-    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
-        """The lines of a block of text, of one line, or of a line of digits alone; InputError where the time is up."""
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
+        """The lines of blocks of text; InputError where the time is up."""
 
     def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
         """The words of images of one line each, boxes in their pixels."""
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
+        """The words of a line that has only digits."""
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         """Clockwise quarter turns that make a page upright; None where that cannot be told."""
@@ -158,19 +163,29 @@ class _Tesserocr:
     def other(self) -> Engine | None:
         return _other(self)
 
-    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+    def _read(self, grey: Pixels, dpi: int, layout: Layout) -> tuple[ReadLine, ...]:
         self._show(self._api, grey, dpi, _MODES[layout])
         self._api.SetVariable(_ALPHABET_VARIABLE, _ALPHABETS.get(layout, ""))
         if not self._api.Recognize(round(1000 * self.timeout)):
             raise _time_up(self.timeout)
         return tuple(ReadLine(tuple(words)) for words in self._lines() if words)
 
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
+        return [self._read(cut, dpi, "block") for cut in cuts]
+
     def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
-        return _one_by_one(self, cuts, dpi)
+        return [_words(self._read(cut, dpi, "line")) for cut in cuts]
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
+        return _words(self._read(grey, dpi, "digits"))
 
     def find_lines(self, grey: Pixels, dpi: int) -> list[list[Box]]:
         """The lines of a block of text from top to bottom, each as the pieces in which Tesseract would read it."""
-        self._show(self._api, grey, dpi, _MODES["block"])
+        _, white = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        bits = np.packbits(white, axis=1)
+        self._api.SetPageSegMode(_MODES["block"])
+        self._api.SetImageBytes(bits.tobytes(), grey.shape[1], grey.shape[0], 0, bits.shape[1])
+        self._api.SetSourceResolution(dpi)
         level, at = self._module.RIL, self._api.AnalyseLayout(merge_similar_words=True)
         found: list[list[Box]] = []
         while at is not None:
@@ -228,26 +243,35 @@ class _Network:
     def __init__(self, tesseract: _Tesserocr, reader: LineReader) -> None:
         self._tesseract, self._reader = tesseract, reader
         self.model, self.data_path = tesseract.model, tesseract.data_path
-        self.name = f"{tesseract.name}, its network run by numpy"
+        self.name = f"network run by numpy {np.__version__} / {tesseract.name}"
 
     def other(self) -> Engine | None:
         return self
 
-    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
-        if layout == "digits":
-            return self._tesseract.read(grey, dpi, layout)
-        if layout == "line":
-            return tuple(ReadLine(words) for words in self.read_lines([grey], dpi) if words)
-        lines = self._tesseract.find_lines(grey, dpi)
-        pieces = iter(self._reader.read(grey, [box for line in lines for box in line]))
-        read = [tuple(word for _ in line for word in next(pieces)) for line in lines]
-        return tuple(ReadLine(words) for words in read if words)
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
+        blocks = [self._tesseract.find_lines(cut, dpi) for cut in cuts]
+        places = [(cut, box) for cut, lines in zip(cuts, blocks, strict=True) for line in lines for box in line]
+        pieces = iter(self._reader.read(places, self._clock()))
+        read = [[tuple(word for _ in line for word in next(pieces)) for line in lines] for lines in blocks]
+        return [tuple(ReadLine(words) for words in lines if words) for lines in read]
 
     def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
-        return self._reader.read_alone(cuts)
+        return self._reader.read_alone(cuts, self._clock())
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
+        return self._tesseract.read_digits(grey, dpi)
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         return self._tesseract.quarter_turns(grey, dpi)
+
+    def _clock(self) -> Callable[[], None]:
+        end = time.monotonic() + self._tesseract.timeout
+
+        def check() -> None:
+            if time.monotonic() > end:
+                raise _time_up(self._tesseract.timeout)
+
+        return check
 
 
 def _with_network(tesseract: _Tesserocr) -> Engine:
@@ -282,7 +306,7 @@ class _Pytesseract:
     def other(self) -> Engine | None:
         return _other(self)
 
-    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+    def _read(self, grey: Pixels, dpi: int, layout: Layout) -> tuple[ReadLine, ...]:
         config = f"--psm {_MODES[layout]} --dpi {dpi}"
         if layout in _ALPHABETS:
             config += f" -c {_ALPHABET_VARIABLE}={_ALPHABETS[layout]}"
@@ -296,8 +320,14 @@ class _Pytesseract:
                 lines.setdefault(place, []).append(word)
         return tuple(ReadLine(tuple(words)) for words in lines.values())
 
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
+        return [self._read(cut, dpi, "block") for cut in cuts]
+
     def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
-        return _one_by_one(self, cuts, dpi)
+        return [_words(self._read(cut, dpi, "line")) for cut in cuts]
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
+        return _words(self._read(grey, dpi, "digits"))
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         try:
@@ -321,8 +351,8 @@ class _Pytesseract:
             raise _time_up(self.timeout) from error
 
 
-def _one_by_one(engine: Engine, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
-    return [tuple(word for line in engine.read(cut, dpi, "line") for word in line.words) for cut in cuts]
+def _words(lines: Sequence[ReadLine]) -> tuple[PlacedWord, ...]:
+    return tuple(word for line in lines for word in line.words)
 
 
 @functools.cache

@@ -35,17 +35,25 @@ _NOTHING: Final = 0.5
 _LETTERS: Final = regex.compile(r"\p{L}+")
 
 
-def read_again(lines: Sequence[Words], grey: Pixels, dpi: int, engine: Engine) -> tuple[tuple[Words, ...], int]:
-    """The lines of a region, doubtful ones voted on, and how many those were; boxes are in pixels of ``grey``."""
+def read_again(blocks: Sequence[Sequence[Words]], cuts: Sequence[Pixels], dpi: int, engine: Engine) -> list[tuple[Words, ...]]:
+    """The lines of blocks of text, doubtful ones voted on; boxes are in pixels of the blocks' ``cuts``."""
+    out = [list(lines) for lines in blocks]
     other = engine.other()
     if other is None:
-        return tuple(lines), 0
-    out = list(lines)
-    doubtful = [(k, *stretch) for k, line in enumerate(lines) if (stretch := _doubtful(line))]
-    stretches = [lines[k][start:end] for k, start, end in doubtful]
-    for (k, start, end), again in zip(doubtful, _alone(stretches, grey, dpi, other), strict=True):
-        out[k] = (*lines[k][:start], *_merged(lines[k][start:end], again), *lines[k][end:])
-    return tuple(out), len(doubtful)
+        return [tuple(lines) for lines in out]
+    doubtful = [(b, k, *stretch) for b, lines in enumerate(out) for k, line in enumerate(lines) if (stretch := _doubtful(line))]
+    frames = [_frame(out[b][k][start:end]) for b, k, start, end in doubtful]
+    shown = [cuts[b][f.y0 : f.y1, f.x0 : f.x1] for (b, *_), f in zip(doubtful, frames, strict=True)]
+    for (b, k, start, end), frame, words in zip(doubtful, frames, other.read_lines(shown, dpi), strict=True):
+        line = out[b][k]
+        again = tuple(_shifted(w, frame.x0, frame.y0) for w in _without_edges(words))
+        out[b][k] = (*line[:start], *_merged(line[start:end], again), *line[end:])
+    return [tuple(lines) for lines in out]
+
+
+def _shifted(word: PlacedWord, x: int, y: int) -> PlacedWord:
+    box = word.box
+    return word._replace(box=Box(box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y))
 
 
 def _doubtful(line: Words) -> tuple[int, int] | None:
@@ -57,14 +65,6 @@ def _doubtful(line: Words) -> tuple[int, int] | None:
     # Numbers and what a line begins with (II., a) are told by all that stands beside them.
     whole = doubts[0] == 0 or end - start > _MOST * len(line) or any(c.isdigit() for word in line for c in word.text)
     return (0, len(line)) if whole else (start, end)
-
-
-def _alone(stretches: Sequence[Words], grey: Pixels, dpi: int, engine: Engine) -> Iterator[Words]:
-    """What an engine makes of each stretch of a line alone, boxes in pixels of ``grey``."""
-    frames = [_frame(words) for words in stretches]
-    cuts = [grey[frame.y0 : frame.y1, frame.x0 : frame.x1] for frame in frames]
-    for words, (x, y, _, _) in zip(engine.read_lines(cuts, dpi), frames, strict=True):
-        yield tuple(w._replace(box=Box(w.box.x0 + x, w.box.y0 + y, w.box.x1 + x, w.box.y1 + y)) for w in _without_edges(words))
 
 
 def _frame(words: Words) -> Box:

@@ -8,7 +8,7 @@ same number of pieces; where they do not, the replay says so and asks for a new 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ocr_pipeline.document import Box, PlacedWord
 from ocr_pipeline.pipeline import read
-from ocr_pipeline.recognition import Engine, Layout, ReadLine, choose_engine
+from ocr_pipeline.recognition import Engine, ReadLine, choose_engine
 from ocr_pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,6 +41,13 @@ class Recording(msgspec.Struct):
     answers: list[Answer]
 
 
+Row = list[tuple[str, int, int, int, int, float]]
+
+
+def _row(words: Sequence[PlacedWord]) -> Row:
+    return [(w.text, *w.box, round(w.confidence, 4)) for w in words]
+
+
 class Recorder:
     """Passes questions on to an engine and keeps the answers."""
 
@@ -54,11 +61,23 @@ class Recorder:
         other = self._engine.other()
         return Recorder(other, self.answers) if other else None
 
-    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
         """Ask the engine."""
-        lines = self._engine.read(grey, dpi, layout)
-        self.answers.append(Answer(layout, [[(w.text, *w.box, round(w.confidence, 4)) for w in line.words] for line in lines]))
-        return lines
+        read = self._engine.read_blocks(cuts, dpi)
+        self.answers += [Answer("block", [_row(line.words) for line in lines]) for lines in read]
+        return read
+
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        """Ask the engine."""
+        read = self._engine.read_lines(cuts, dpi)
+        self.answers += [Answer("line", [_row(words)]) for words in read]
+        return read
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
+        """Ask the engine."""
+        read = self._engine.read_digits(grey, dpi)
+        self.answers.append(Answer("digits", [_row(read)]))
+        return read
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         """No sample stands on its side."""
@@ -79,14 +98,23 @@ class Replay:
         """The same list answers for both models."""
         return self
 
-    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
+        """The next answers."""
+        return [tuple(ReadLine(words) for words in self._next("block")) for _ in cuts]
+
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        """The next answers."""
+        return [self._next("line")[0] for _ in cuts]
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
         """The next answer."""
+        return self._next("digits")[0]
+
+    def _next(self, layout: str) -> list[tuple[PlacedWord, ...]]:
         answer = next(self._answers, None)
         assert answer, "the pipeline asks more than was recorded; run `make golden`"
         assert answer.layout == layout, "the pipeline asks in another order than was recorded; run `make golden`"
-        return tuple(
-            ReadLine(tuple(PlacedWord(text, Box(*box), confidence) for text, *box, confidence in words)) for words in answer.lines
-        )
+        return [tuple(PlacedWord(text, Box(*box), confidence) for text, *box, confidence in words) for words in answer.lines]
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         """No sample stands on its side."""

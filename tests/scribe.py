@@ -26,7 +26,7 @@ from ocr_pipeline.batch.worker import Desk
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, PlacedWord
 from ocr_pipeline.exports import rendered, write_atomically
-from ocr_pipeline.recognition import Engine, Layout, ReadLine
+from ocr_pipeline.recognition import Engine, ReadLine
 from ocr_pipeline.secrecy import Secrecy
 from ocr_pipeline.settings import Settings
 
@@ -77,8 +77,19 @@ class Scribe:
         """There is no second opinion on bars."""
         return None
 
-    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
-        """One line that tells the number of bars in the block."""
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
+        """For each block one line that tells the number of bars in it."""
+        return [(ReadLine(self._words(cut)),) for cut in cuts]
+
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        """The number of bars in each."""
+        return [self._words(cut) for cut in cuts]
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
+        """The number of bars."""
+        return self._words(grey)
+
+    def _words(self, grey: Pixels) -> tuple[PlacedWord, ...]:
         time.sleep(self.seconds)
         bars = _bars(grey)
         if bars in self.faults and not self._has_happened(bars):
@@ -86,8 +97,7 @@ class Scribe:
         height, width = grey.shape
         words = self.marks.get(bars, f"Tờ số {bars}").split()
         step = width // (len(words) + 1)
-        placed = (PlacedWord(w, Box(i * step, 0, (i + 1) * step, height), 0.99) for i, w in enumerate(words))
-        return (ReadLine(tuple(placed)),)
+        return tuple(PlacedWord(w, Box(i * step, 0, (i + 1) * step, height), 0.99) for i, w in enumerate(words))
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         """Bars are always upright."""

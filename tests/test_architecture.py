@@ -13,13 +13,14 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ocr_pipeline"
 # Each row may import what stands in the rows before it; within a row, only what stands to the left, except in the
 # last but one, where nobody imports a neighbour. The whole order is known from the start; modules come with their need.
 ORDER = [
-    ["errors", "settings", "document", "offsets", "orthography", "dictionaries", "symbols", "legacy_encodings"],
+    ["errors", "settings", "document", "offsets", "orthography", "dictionaries", "compiled", "symbols", "legacy_encodings"],
     [
         "sheet_size",
         "pdf",
         "plain_text",
         "sources",
         "imaging",
+        "line_network",
         "recognition",
         "second_reading",
         "layout",

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ocr_pipeline.compiled import Flat, Kernel
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import DictionaryError
 from ocr_pipeline.orthography import unify
-from ocr_pipeline.compiled import Flat, Kernel
 from ocr_pipeline.restoration.kernels.probability import logprob_of
 from ocr_pipeline.restoration.language_model import (
     BOS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, Page, PlacedWord
 from ocr_pipeline.errors import DamagedInput, MissingDependency
 from ocr_pipeline.pages import read_page
-from ocr_pipeline.recognition import Engine, Layout, ReadLine
+from ocr_pipeline.recognition import Engine, ReadLine
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import PageImage, SourcePage
 
@@ -29,16 +31,24 @@ class _FakeEngine:
 
     def __init__(self, *, turns: int = 0, digits: tuple[str, ...] = ()) -> None:
         self.turns, self.digits = turns, list(digits)
-        self.asked: list[Layout] = []
+        self.asked: list[str] = []
 
-    def read(self, grey: np.ndarray, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
-        self.asked.append(layout)
-        if layout == "digits":
-            text = self.digits.pop(0)
-            return (ReadLine((PlacedWord(text, Box(12, 12, 30, 30), 0.8),)),) if text else ()
-        upright = grey.shape[0] < grey.shape[1] * 1.2
+    def read_blocks(self, cuts: Sequence[np.ndarray], dpi: int) -> list[tuple[ReadLine, ...]]:
+        self.asked += ["block"] * len(cuts)
+        return [(self._line(cut.shape[0] < cut.shape[1] * 1.2),) for cut in cuts]
+
+    def _line(self, upright: bool) -> ReadLine:
         text, confidence = ("Quyết định này có hiệu lực", 0.95) if upright else ("|! ~ 7", 0.2)
-        return (ReadLine((PlacedWord(text, Box(20, 20, 200, 40), confidence),)),)
+        return ReadLine((PlacedWord(text, Box(20, 20, 200, 40), confidence),))
+
+    def read_lines(self, cuts: Sequence[np.ndarray], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        self.asked += ["line"] * len(cuts)
+        return [() for _ in cuts]
+
+    def read_digits(self, grey: np.ndarray, dpi: int) -> tuple[PlacedWord, ...]:
+        self.asked.append("digits")
+        text = self.digits.pop(0)
+        return (PlacedWord(text, Box(12, 12, 30, 30), 0.8),) if text else ()
 
     def other(self) -> Engine | None:
         return None

@@ -100,8 +100,8 @@ def _line(text: str) -> np.ndarray:
 
 
 @pytest.mark.tesseract
-@pytest.mark.parametrize("engine", ["tesserocr", "pytesseract"])
-def test_both_engines_read_the_same(engine: str) -> None:
+@pytest.mark.parametrize("engine", ["network", "tesserocr", "pytesseract"])
+def test_all_engines_read_the_same(engine: str) -> None:
     """One block, one line, digits alone; boxes in the pixels of the picture, confidences from 0 to 1."""
     try:
         reader = choose_engine(replace(SETTINGS, engine=engine))
@@ -109,12 +109,14 @@ def test_both_engines_read_the_same(engine: str) -> None:
     except MissingDependency as problem:
         pytest.skip(str(problem))
 
-    (line,) = reader.read(picture, 150)
+    ((line,),) = reader.read_blocks([picture], 150)
+    (alone,) = reader.read_lines([picture[11:45, 6:428]], 150)
 
     assert "Thực hiện Nghị quyết số 57-NQ/TW" == " ".join(w.text for w in line.words)
     assert all(0 <= w.box.x0 < w.box.x1 <= 900 and 0 < w.confidence <= 1 for w in line.words)
     assert line.words == tuple(sorted(line.words, key=lambda w: w.box.x0))
-    assert ["2025"] == [w.text for found in reader.read(_line("2025")[:, :120], 150, "digits") for w in found.words]
+    assert [w.text for w in alone] == [w.text for w in line.words]
+    assert ["2025"] == [w.text for w in reader.read_digits(_line("2025")[:, :120], 150)]
     assert engine in reader.name
 
 
@@ -135,12 +137,13 @@ def test_how_a_page_lies_is_told(engine: str, turns: int) -> None:
 
 
 @pytest.mark.tesseract
-def test_time_is_limited() -> None:
+@pytest.mark.parametrize(("engine", "seconds"), [("network", 0.0001), ("tesserocr", 0.001)])
+def test_time_is_limited(engine: str, seconds: float) -> None:
     """A page that takes too long is given up with the setting's name in the message."""
     try:
-        reader = choose_engine(replace(SETTINGS, engine="tesserocr", page_timeout=0.001))
+        reader = choose_engine(replace(SETTINGS, engine=engine, page_timeout=seconds))
         picture = np.tile(_line("Thực hiện Nghị quyết số 57-NQ/TW"), (40, 1))
     except MissingDependency as problem:
         pytest.skip(str(problem))
     with pytest.raises(InputError, match="page-timeout"):
-        reader.read(picture, 150)
+        reader.read_blocks([picture], 150)

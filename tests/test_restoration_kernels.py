@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline import compiled, decoder, pieces, readings
-from ocr_pipeline.restoration.channel import load_channels
+from ocr_pipeline import compiled
 from ocr_pipeline.compiled import Kernel
+from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.restoration import decoder, pieces, readings
+from ocr_pipeline.restoration.channel import load_channels
 from ocr_pipeline.restoration.families import COSTS, REACH
 from ocr_pipeline.restoration.kernels import joining, matching, search
 from ocr_pipeline.restoration.language_model import BOS, LanguageModel, logprob
@@ -117,7 +118,7 @@ def test_arguments_of_other_types_are_refused() -> None:
 
 def test_machine_code_is_made_where_it_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first call compiles and keeps an object file; the next process only loads it."""
-    monkeypatch.setattr(compiled, "_places", lambda: iter([tmp_path / "missing"]))
+    monkeypatch.setattr(compiled, "_places", lambda _: iter([tmp_path / "missing"]))
     tree = matching.Tree(np.full(8, -1), np.zeros(8, np.int32), *(np.full(4, -1, np.int32) for _ in range(4)))
     first = Kernel(matching.grow)(np.array([5, 6, 5]), np.array([2, 3]), tree)
     monkeypatch.setattr(compiled, "_made", lambda *_: pytest.fail("compiled a second time"))

@@ -15,13 +15,12 @@ from ocr_pipeline.line_network.kernels.prefixes import BEAM, CANDIDATES, ENDS, F
 
 _best_text: Final = Kernel(prefixes.best_text)
 _place_text: Final = Kernel(prefixes.place_text)
-_LEAST_CHANCE: Final = 1e-9
 # What a text counts for each word that is not known, and for each sign that documents hardly have.
 _UNKNOWN: Final = 0.3
 _UNUSUAL: Final = 0.1
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzđ0123456789")
 _MARKS: Final = frozenset(unicodedata.normalize("NFD", "ăâêôơưàáãảạ")) - _LETTERS
-_SIGNS: Final = frozenset(" .,:;-–—/()\"“”%+&*")
+_SIGNS: Final = frozenset(' .,:;-–—/()"“”%+&*')
 # Letters that look like a digit.
 _ALIKE: Final = {"0": "Oo", "1": "lI|"}
 _MOST_ALIKE: Final = 3
@@ -64,30 +63,31 @@ class Decoder:
         if not count:
             return []
         labels = found[:count]
-        logs = np.log(np.maximum(chances, _LEAST_CHANCE))
         states = 2 * count + 1
         came, score = np.zeros((len(chances), states), np.int8), np.zeros((2, states))
         work = Placing(came, score, np.zeros(count), self._alike(labels))
         steps, sure = np.zeros((count, 2), np.int64), np.zeros(count)
-        if not _place_text(chances, logs, self._nothing, labels, work, steps, sure):
+        if not _place_text(chances, self._nothing, labels, work, steps, sure):
             return []
         rows = zip(labels.tolist(), steps.tolist(), sure.tolist(), strict=True)
-        return [Sign(self._texts[label], *place, chance) for label, place, chance in rows if self._texts[label]]
-
+        return [Sign(self._texts[label], first, last, chance) for label, (first, last), chance in rows if self._texts[label]]
 
     def _alike(self, labels: Array) -> Array:
         """For each sign the outputs that mean the same there: beside a digit, an l is a one."""
         found = np.full((len(labels), _MOST_ALIKE), -1, np.int64)
         texts = [self._texts[label] for label in labels.tolist()]
         for k, text in enumerate(texts):
-            if text in self._digits_alike and any(other.isdigit() for other in (*texts[max(0, k - 1) : k], *texts[k + 1 : k + 2])):
+            if text in self._digits_alike and any(
+                other.isdigit() for other in (*texts[max(0, k - 1) : k], *texts[k + 1 : k + 2])
+            ):
                 found[k] = self._digits_alike[text]
         return found
 
 
 def _beam(size: int) -> Beam:
-    numbers = [np.zeros(size, np.int64) for _ in range(4)]
-    return Beam(*numbers, np.zeros(size), np.zeros(size))
+    text, parent, label, word = np.zeros((4, size), np.int64)
+    quiet, said = np.zeros((2, size))
+    return Beam(text, parent, label, word, quiet, said)
 
 
 def _tree(texts: Sequence[str], words: Iterable[str]) -> Words:

@@ -40,4 +40,8 @@ def _black_and_white(row: npt.NDArray[Any]) -> tuple[float, float]:
     before, here, after = row[:-2], row[1:-1], row[2:]
     dark = here[((here < before) & (here <= after)) | ((here <= before) & (here < after))]
     light = here[((here > before) & (here >= after)) | ((here >= before) & (here > after))]
-    return float(np.percentile(dark, 25)) if len(dark) else 0.0, float(np.percentile(light, 75)) if len(light) else 255.0
+    return _quantile(dark, 0.25, 0.0), _quantile(light, 0.75, 255.0)
+
+
+def _quantile(values: npt.NDArray[Any], share: float, otherwise: float) -> float:
+    return float(np.sort(values)[int(share * (len(values) - 1))]) if len(values) else otherwise

@@ -39,15 +39,22 @@ class Lstm(NamedTuple):
     bias: Floats
 
 
+class Dense(NamedTuple):
+    """Weights of the inputs, and biases."""
+
+    inputs: Floats
+    bias: Floats
+
+
 class Layers(NamedTuple):
-    """The network from the image to the chances of letters: ``rows`` are outputs in ``strokes`` and ``letters``, biases last."""
+    """The network from an image so many pixels high to the chances of letters; which LSTMs along the line go backwards."""
 
     height: int
-    strokes: Floats
+    strokes: Dense
     columns: Lstm
     along: tuple[Lstm, ...]
     backwards: tuple[bool, ...]
-    letters: Floats
+    letters: Dense
 
 
 class ModelFile(NamedTuple):
@@ -103,7 +110,7 @@ def read_model(path: Path) -> ModelFile:
         reader.text()
         reader.values("iii")
         nothing = reader.one("i")
-        texts = _texts(parts[_LETTERS].decode("utf-8"), _Reader(parts[_CODES]), len(layers.letters))
+        texts = _texts(parts[_LETTERS].decode("utf-8"), _Reader(parts[_CODES]), len(layers.letters.bias))
     except (KeyError, IndexError, ValueError, struct.error) as error:
         raise UnknownModel(f"{path.name} has no line recogniser of the known shape") from error
     if not 0 <= nothing < len(texts):
@@ -173,7 +180,12 @@ def _layers(network: _Layer) -> Layers:
     if kinds != known or shapes != (0, 1, (1, 1), (3, 3), 10) or {layer.kind for layer in plain} != {"LSTM"}:
         raise UnknownModel(" ".join(kinds))
     backwards = tuple(layer.kind == "RTLReversed" for layer in along)
-    return Layers(height, tanh.weights[0], _lstm(summed), tuple(map(_lstm, plain)), backwards, letters.weights[0])
+    return Layers(height, _dense(tanh), _lstm(summed), tuple(map(_lstm, plain)), backwards, _dense(letters))
+
+
+def _dense(layer: _Layer) -> Dense:
+    (weights,) = layer.weights
+    return Dense(np.ascontiguousarray(weights[:, :-1].T), weights[:, -1].copy())
 
 
 def _lstm(layer: _Layer) -> Lstm:

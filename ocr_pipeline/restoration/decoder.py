@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ocr_pipeline.compiled import Flat, Kernel
 from ocr_pipeline.restoration.adaptation import adapted
 from ocr_pipeline.restoration.channel import Array
-from ocr_pipeline.compiled import Flat, Kernel
 from ocr_pipeline.restoration.guises import guises_of
 from ocr_pipeline.restoration.kernels import search
 from ocr_pipeline.restoration.kernels.search import BEAM, CANDIDATES, REMEMBERED, SLOTS, Beam, Candidates, Lattice

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 import regex
 
+from ocr_pipeline.compiled import Kernel
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.orthography import is_syllable, place_tone
 from ocr_pipeline.restoration.channel import Channel, load_channels
-from ocr_pipeline.compiled import Kernel
 from ocr_pipeline.restoration.kernels import matching
 from ocr_pipeline.restoration.kernels.matching import Alphabet, Tree
 from ocr_pipeline.restoration.language_model import CLASSES, LanguageModel

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ocr_pipeline.restoration.channel import Array, Channel, Memory
 from ocr_pipeline.compiled import Flat, Kernel
+from ocr_pipeline.restoration.channel import Array, Channel, Memory
 from ocr_pipeline.restoration.kernels import matching
 from ocr_pipeline.restoration.kernels.matching import CAPITAL, LOWER, SHAPES, START, TITLE, UPPER, Alphabet, Workspace, workspace
 from ocr_pipeline.restoration.lexicon import Pieces

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ocr_pipeline.compiled import Flat, Kernel
 from ocr_pipeline.orthography import fold
 from ocr_pipeline.restoration.channel import Array, Channel, Memory
-from ocr_pipeline.compiled import Flat, Kernel
 from ocr_pipeline.restoration.kernels import joining
 from ocr_pipeline.restoration.kernels.joining import Joined, Parts, Sounds, joined_memory
 from ocr_pipeline.restoration.kernels.matching import CAPITAL, LOWER, START, TITLE, UPPER

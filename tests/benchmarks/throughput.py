@@ -5,29 +5,34 @@
 - command line: pytesseract, as most scripts have it, on the same images as bare
 - OCRmyPDF: `ocrmypdf -l vie --force-ocr --jobs 1`, the first on PATH, where it is installed
 
-One process each and OMP_THREAD_LIMIT=1. CPU seconds of the process and of its children count: the ratios hold on any
+One process and one thread each. CPU seconds of the process and of its children count: the ratios hold on any
 machine, the times do not. `--svg FILE` draws them.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+# One thread for each of them, told before numpy and Tesseract are loaded.
+os.environ.update(OMP_THREAD_LIMIT="1", OPENBLAS_NUM_THREADS="1")
 
 import pypdfium2
 import pytesseract
 from PIL import Image, ImageSequence
 from tesserocr import PSM, PyTessBaseAPI
 
+from ocr_pipeline.document import PlacedWord
 from ocr_pipeline.pipeline import read
-from ocr_pipeline.recognition import Engine, Layout, Pixels, ReadLine, choose_engine
+from ocr_pipeline.recognition import Engine, Pixels, ReadLine, choose_engine
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import INPUT_SUFFIXES
 
@@ -55,9 +60,17 @@ class FirstReading:
         """None: no second opinion."""
         return None
 
-    def read(self, grey: Pixels, dpi: int, layout: Layout = "block") -> tuple[ReadLine, ...]:
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
         """As the engine reads."""
-        return self._engine.read(grey, dpi, layout)
+        return self._engine.read_blocks(cuts, dpi)
+
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        """As the engine reads."""
+        return self._engine.read_lines(cuts, dpi)
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
+        """As the engine reads."""
+        return self._engine.read_digits(grey, dpi)
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         """As the engine says."""

@@ -31,29 +31,30 @@ def logistic(x: Any) -> Any:
     return _HALF * tanh(_HALF * x) + _HALF
 
 
-def pass_gates(gates: Array, more: Array, past: tuple[Array, Array], at: int, step: int, count: int) -> int:
-    """One step of an LSTM for the first ``count`` lines: ``outputs[step]`` from what the gates are told.
+def pass_gates(layer: tuple[Array, Array, Array, Array, Array], at: int, step: int, count: int) -> int:
+    """One step of an LSTM for the first ``count`` lines.
 
-    ``gates[:count]`` comes of the last outputs, ``more[at]`` of the inputs, biases in it; the state goes on.
+    ``layer`` is what the last outputs tell the gates, what the inputs do (from the row ``at`` on), the biases, the states, and
+    the outputs, of which ``[step]`` is written.
     """
-    state, outputs = past
+    gates, inwards, bias, state, outputs = layer
     width = state.shape[1]
     for n in range(count):
         for k in range(width):
-            new = tanh(gates[n, k] + more[at, n, k])
-            let_in = logistic(gates[n, width + k] + more[at, n, width + k])
-            keep = logistic(gates[n, 2 * width + k] + more[at, n, 2 * width + k])
-            let_out = logistic(gates[n, 3 * width + k] + more[at, n, 3 * width + k])
+            new = tanh(gates[n, k] + inwards[at + n, k] + bias[k])
+            let_in = logistic(gates[n, width + k] + inwards[at + n, width + k] + bias[width + k])
+            keep = logistic(gates[n, 2 * width + k] + inwards[at + n, 2 * width + k] + bias[2 * width + k])
+            let_out = logistic(gates[n, 3 * width + k] + inwards[at + n, 3 * width + k] + bias[3 * width + k])
             now = min(max(state[n, k] * keep + new * let_in, -_MOST), _MOST)
             state[n, k] = now
             outputs[step, n, k] = tanh(now) * let_out
     return 0
 
 
-def find_strokes(image: Array, weights: Array, found: Array, best: Array) -> int:
+def find_strokes(image: Array, weights: Array, bias: Array, found: Array, best: Array) -> int:
     """The greatest answers of the filters in each square of three by three pixels of an image with a rim of one.
 
-    ``weights`` are nine taps and a bias a filter, filters last; ``found`` is [rows, columns, filters].
+    ``weights`` are nine taps, column by column, by filters; ``found`` is [rows, columns, filters]; ``best`` has room for one.
     """
     filters = weights.shape[1]
     for column in range(found.shape[1]):
@@ -68,7 +69,7 @@ def find_strokes(image: Array, weights: Array, found: Array, best: Array) -> int
                     p6, p7, p8 = image[y, x + 2], image[y + 1, x + 2], image[y + 2, x + 2]
                     for f in range(filters):
                         value = (
-                            weights[9, f] + p0 * weights[0, f] + p1 * weights[1, f] + p2 * weights[2, f]
+                            bias[f] + p0 * weights[0, f] + p1 * weights[1, f] + p2 * weights[2, f]
                             + p3 * weights[3, f] + p4 * weights[4, f] + p5 * weights[5, f]
                             + p6 * weights[6, f] + p7 * weights[7, f] + p8 * weights[8, f]
                         )  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
@@ -18,7 +17,8 @@ LEAST: Final = 1e-3
 CANDIDATES: Final = 256
 # Texts so much less likely than the best are given up.
 _HOPELESS: Final = 1e-6
-_NEVER: Final = -1e9
+# No chance is less than this.
+_LEAST: Final = 1e-9
 # Kinds of signs: what ends a word, what makes anything one; letters follow.
 ENDS: Final = 0
 FREE: Final = 1
@@ -49,10 +49,10 @@ class Beam(NamedTuple):
 
 
 class Words(NamedTuple):
-    """A tree of words: ``follows[place, kind]`` (0 for none), by how much a text counts with the word that ends there, at most 1.
+    """A tree of words: ``follows[place, kind]`` (0 for none), and by how much a text counts with the word that ends there.
 
-    ``worth[-1]`` is that of a word that is not in the tree; ``kind`` and ``usual`` are of each sign what it is in a word and by how
-    much a text counts with it.
+    ``worth[-1]`` is that of a word that is not in the tree; ``kind`` and ``usual`` are of each sign what it is in a word and by
+    how much a text counts with it. Nothing counts more than 1.
     """
 
     follows: Array
@@ -99,11 +99,14 @@ def best_text(chances: Array, nothing: int, texts: Texts, beam: Beam, more: Beam
 
 def _longer(chances: Array, step: int, nothing: int, texts: Texts, beam: Beam, more: Beam, words: Words, size: int) -> int:
     """Each text with one sign more: added to the same text where that is kept already, else a text to be made."""
-    top = size
+    top, left = size, 1.0 - float(chances[step, nothing])
     for label in range(chances.shape[1]):
+        if left < LEAST:
+            break
         chance = float(chances[step, label])
         if chance < LEAST or label == nothing:
             continue
+        left -= chance
         for k in range(size):
             text = beam.text[k]
             before = beam.quiet[k]
@@ -187,7 +190,7 @@ def _written(texts: Texts, text: int, found: Array) -> int:
     return length
 
 
-def place_text(chances: Array, logs: Array, nothing: int, labels: Array, work: Placing, steps: Array, sure: Array) -> int:
+def place_text(chances: Array, nothing: int, labels: Array, work: Placing, steps: Array, sure: Array) -> int:
     """Where each sign of a text most likely stands (first and last step), and how sure it is; 0 where the line is too short.
 
     Where one sign ends and the next begins is no doubt: ``sure`` is the least chance of a step on the way to the sign and in it
@@ -196,28 +199,32 @@ def place_text(chances: Array, logs: Array, nothing: int, labels: Array, work: P
     length, states = len(labels), 2 * len(labels) + 1
     came, score = work.came, work.score
     for s in range(states):
-        score[0, s] = _NEVER
-    score[0, 0] = logs[0, nothing]
-    score[0, 1] = logs[0, labels[0]]
-    for t in range(1, logs.shape[0]):
+        score[0, s] = 0.0
+    score[0, 0] = chances[0, nothing]
+    score[0, 1] = chances[0, labels[0]]
+    for t in range(1, chances.shape[0]):
         now, past = t % 2, (t - 1) % 2
+        most = 0.0
+        for s in range(states):
+            most = max(most, score[past, s])
         for s in range(states):
             best, move = score[past, s], 0
             if s > 0 and score[past, s - 1] > best:
                 best, move = score[past, s - 1], 1
             if s % 2 == 1 and s > 1 and labels[s // 2] != labels[s // 2 - 1] and score[past, s - 2] > best:
                 best, move = score[past, s - 2], 2
-            score[now, s] = best + (logs[t, labels[s // 2]] if s % 2 == 1 else logs[t, nothing])
+            chance = float(chances[t, labels[s // 2]] if s % 2 == 1 else chances[t, nothing])
+            score[now, s] = best / most * max(chance, _LEAST)
             came[t, s] = move
-    last = (logs.shape[0] - 1) % 2
+    last = (chances.shape[0] - 1) % 2
     s = states - 1
     if score[last, s - 1] > score[last, s]:
         s -= 1
-    if score[last, s] < _NEVER / 2:
+    if score[last, s] <= 0.0:
         return 0
     for k in range(length):
         sure[k], work.most[k], steps[k, 0], steps[k, 1] = 1.0, 0.0, -1, -1
-    for t in range(logs.shape[0] - 1, -1, -1):
+    for t in range(chances.shape[0] - 1, -1, -1):
         k = s // 2
         if s % 2 == 1:
             steps[k, 0] = t
