@@ -257,7 +257,8 @@ def _cleaned(grey: Pixels, ink: Pixels, dpi: int) -> tuple[Boxes, float]:
     Where a signature or a seal runs through a line of print, its ink stays: it holds letters of that line.
     """
     _erase_rules(grey, ink, dpi)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    # The fastest of its algorithms on pages.
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(ink, 8, cv2.CV_32S, cv2.CCL_BBDT)
     pieces = stats[1:]
     size = _letter_height(pieces, dpi)
     gone, stroke = _no_letters(pieces, size, ink.shape)

@@ -40,6 +40,7 @@ _WHOLE: Final = 0.85
 _SKEWED: Final = 0.02
 # Bilevel and indexed images are compared with the page at so many dpi: their colours may be turned round or masked.
 _CHECK_DPI: Final = 36
+_SAMPLED: Final = 7
 _SAME: Final = 24.0
 _HYPHENS: Final = {"\x02": "-", "\ufffe": "-", "\N{SOFT HYPHEN}": "-"}
 # Radians; slanted letters that stand for italics turn by 0.2.
@@ -195,8 +196,9 @@ class PdfPage:
         width, height = image.get_px_size()
         self._check_pixels(width * height)
         left, _, right, _ = image.get_bounds()
-        pixels = _as_pixels(image.get_bitmap(render=False))
-        if image.get_metadata().bits_per_pixel < 8 and not self._shows(pixels, image):
+        few_colours = image.get_metadata().bits_per_pixel < 8
+        pixels = _as_pixels(image.get_bitmap(render=False), few_colours=few_colours)
+        if few_colours and not self._shows(pixels, image):
             return None
         turns = self._page.get_rotation() // 90
         return np.ascontiguousarray(np.rot90(pixels, -turns)), self._sheet_dpi(width * _POINTS / (right - left))
@@ -267,10 +269,11 @@ class PdfPage:
         return found
 
 
-def _as_pixels(bitmap: Any) -> Pixels:
-    """A copy: the bitmap's own memory goes with the page."""
+def _as_pixels(bitmap: Any, *, few_colours: bool = False) -> Pixels:
+    """A copy: the bitmap's own memory goes with the page. Of few colours, a sample tells whether all are grey."""
     array = bitmap.to_numpy()
-    if array.ndim == 3 and array.shape[2] == 1:
+    sample = array[::_SAMPLED, ::_SAMPLED]
+    if array.ndim == 3 and (array.shape[2] == 1 or (few_colours and (sample[:, :, :3] == sample[:, :, :1]).all())):
         array = array[:, :, 0]
     return np.array(array[:, :, :3] if array.ndim == 3 else array, order="C")
 

@@ -23,9 +23,9 @@ from ocr_pipeline.recognition import Engine
 Pixels = npt.NDArray[np.uint8]
 Words = tuple[PlacedWord, ...]
 # A line with a word of less confidence is read again.
-DOUBT: Final = 0.85
+DOUBT: Final = 0.8
 # Words on either side that are read with it, and the share of a line from which on all of it is.
-_NEIGHBOURS, _MOST = 2, 0.8
+_NEIGHBOURS, _MOST = 1, 0.8
 # A stretch is shown with so many pixels around it, as Tesseract shows a line.
 _AROUND: Final = 6
 # What a word loses that is neither a syllable nor an abbreviation.

@@ -73,9 +73,15 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Document]:
-    """A scan whose number and day are blank, and a garbled text."""
+    """A scan whose number and day are blank and an edit doubtful, and a garbled text."""
     scan = read(SCANS / "chi-thi-100dpi.jpg", engine=Replay("chi-thi-100dpi"))[0]
-    return {"chi-thi-100dpi": scan, "cong-van-garbled": read(SCANS / "cong-van-garbled.txt")[0]}
+    return {"chi-thi-100dpi": _with_doubt(scan), "cong-van-garbled": read(SCANS / "cong-van-garbled.txt")[0]}
+
+
+def _with_doubt(document: Document) -> Document:
+    """The document, its first edit less sure."""
+    first, *others = document.edits
+    return replace(document, edits=(replace(first, confidence=0.4), *others))
 
 
 Opening = Callable[[Path], "Page"]

@@ -7,6 +7,7 @@ the batch knows which page is to blame when a worker hangs or dies.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -73,6 +74,8 @@ def serve(connection: Connection, recipe: Recipe) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     desk = Desk(recipe)
     desk.warm()
+    # Models and dictionaries stay: the collector need not go through them with every page.
+    gc.freeze()
     _bound_memory(recipe.settings.worker_memory)
     _be_quiet()
     with contextlib.closing(desk), contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):

@@ -51,7 +51,9 @@ def _strokes(line: Floats, weights: Dense) -> Floats:
     """[columns, rows, filters] of a line image."""
     height, width = line.shape
     found = np.empty((height // POOL, width // POOL, len(weights.bias)), np.float32)
-    _find_strokes(np.pad(line, 1), *weights, found, np.empty_like(weights.bias))
+    rimmed = np.zeros((height + 2, width + 2), np.float32)
+    rimmed[1:-1, 1:-1] = line
+    _find_strokes(rimmed, *weights, found, np.empty_like(weights.bias))
     return found.transpose(1, 0, 2)
 
 

@@ -12,6 +12,7 @@ machine, the times do not. `--svg FILE` draws them.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import shutil
@@ -183,6 +184,7 @@ def main() -> None:
     found = [p for g in arguments.inputs for p in (sorted(g.rglob("*")) if g.is_dir() else [g])]
     files = [p for p in found if p.suffix.lower() in INPUT_SUFFIXES - {".txt"}]
     whole(files[:1])  # warm: models loaded, compiled code read
+    gc.freeze()  # as workers do
     figures = [measured("bare", bare, files), measured("whole, lines read once", once, files), measured("whole", whole, files)]
     alone, first, ours = figures
     figures.append(measured("command line (pytesseract)", command_line, files))
