@@ -44,7 +44,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield Check("Python", platform.python_version())
     yield _program("pdftoppm", "poppler-utils")
     yield _program("tesseract", "tesseract-ocr", needed=False)
-    yield _package("tesserocr", "pytesseract is used, at twice the time")
+    yield _package("tesserocr", "pytesseract is used, at four times the time")
     yield from _models()
     yield _engine(settings)
     yield _dictionaries()
@@ -79,7 +79,7 @@ def _models() -> Iterator[Check]:
     yield Check("Vietnamese model", shown, "" if usable else f"{_APT} tesseract-ocr-script-viet tesseract-ocr-vie")
     if usable and not script:
         yield Check(
-            "script model", "missing (doubtful lines are not read twice)", f"{_APT} tesseract-ocr-script-viet", needed=False
+            "script model", "missing (where Tesseract itself reads, doubtful lines are not read twice)", f"{_APT} tesseract-ocr-script-viet", needed=False
         )
     if "osd" not in models:
         yield Check("orientation model", "missing (upside-down pages are not turned)", f"{_APT} tesseract-ocr-osd", needed=False)

@@ -1,9 +1,11 @@
-"""Tesseract behind one protocol: tesserocr with its model kept loaded, or pytesseract where that is not there.
+"""Tesseract behind one protocol: its network run by ``line_network``, tesserocr, or pytesseract where that is not there.
 
-The only importer of both. An engine reads one block of text in grey, and gives lines of words with boxes and
-confidences. Models: ``vie`` comes before the Vietnamese script model (``Vietnamese`` or ``script/Vietnamese`` in the folder
-of models). At 300 dpi the script model is the better one; at the 150 dpi at which pages are read here ``vie`` makes an
-eighth fewer errors on real scans in two thirds of the time, and the script model serves for second opinions.
+The only importer of both. An engine reads blocks of text in grey, and gives lines of words with boxes and confidences.
+With ``network`` Tesseract finds the lines, and ``line_network`` reads them; ``tesserocr`` leaves both to Tesseract.
+Models: ``vie`` comes before the Vietnamese script model (``Vietnamese`` or ``script/Vietnamese`` in the folder of models). At
+300 dpi the script model is the better one; at the 150 dpi at which pages are read here ``vie`` makes an eighth fewer errors
+on real scans in two thirds of the time. Second opinions come of the network itself, shown the line in another frame; with
+Tesseract's own runtime, of the other model.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ class Engine(Protocol):
     data_path: str
 
     def other(self) -> Engine | None:
-        """The same engine with the other Vietnamese model, for a second opinion; None where it is not installed."""
+        """Who gives a second opinion: the same network, or the other Vietnamese model; None where that is not installed."""
 
     def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
         """The lines of blocks of text; InputError where the time is up."""

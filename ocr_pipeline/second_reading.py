@@ -1,4 +1,4 @@
-"""Words that were read with doubt are read again with the other model; the sounder ones are kept.
+"""Words that were read with doubt are read again, in another frame or with another model; the sounder ones are kept.
 
 Two models err in different places: where both agree a word is sure, where they differ the one that is likelier to be
 Vietnamese and was read with more confidence is right more often than either model alone. On the transcribed scans one

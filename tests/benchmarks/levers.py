@@ -41,7 +41,8 @@ def _one_region(boxes: Any, size: float, width: int, height: int) -> Any:
 LEVERS: dict[str, tuple[dict[str, Any], list[tuple[Any, str, Any]]]] = {
     "all steps": ({}, []),
     "read at 300 dpi": ({}, [(imaging, "READING_DPI", 300)]),
-    "script model first": ({"model": "Vietnamese"}, []),
+    "Tesseract's own runtime": ({"engine": "tesserocr"}, []),
+    "script model": ({"model": "Vietnamese"}, []),
     "coloured ink stays": ({}, [(imaging, "_coloured", lambda image, _: np.zeros(image.shape[:2], np.uint8))]),
     "paper as scanned": ({}, [(imaging, "_even_paper", lambda grey: grey)]),
     "not turned back": ({}, [(imaging, "_skew_of", lambda _: 0.0)]),
