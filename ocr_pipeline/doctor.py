@@ -79,7 +79,10 @@ def _models() -> Iterator[Check]:
     yield Check("Vietnamese model", shown, "" if usable else f"{_APT} tesseract-ocr-script-viet tesseract-ocr-vie")
     if usable and not script:
         yield Check(
-            "script model", "missing (where Tesseract itself reads, doubtful lines are not read twice)", f"{_APT} tesseract-ocr-script-viet", needed=False
+            "script model",
+            "missing (where Tesseract itself reads, doubtful lines are not read twice)",
+            f"{_APT} tesseract-ocr-script-viet",
+            needed=False,
         )
     if "osd" not in models:
         yield Check("orientation model", "missing (upside-down pages are not turned)", f"{_APT} tesseract-ocr-osd", needed=False)

@@ -1,9 +1,9 @@
 """Words that were read with doubt are read again, in another frame or with another model; the sounder ones are kept.
 
-Two models err in different places: where both agree a word is sure, where they differ the one that is likelier to be
-Vietnamese and was read with more confidence is right more often than either model alone. On the transcribed scans one
-more opinion takes a twentieth of the recogniser's errors away (CER 2.03 to 1.92 %) and puts two metadata fields in a hundred
-right; it costs a quarter of the time on a doubtful bilevel scan, and little on clean ones. A third opinion brings nothing more.
+Two readings err in different places: where both agree a word is sure, where they differ the one that is likelier to be
+Vietnamese and was read with more confidence is right more often than either alone. On the transcribed scans one more
+opinion takes a twentieth of the errors away (CER 1.08 to 1.02 %), puts two references in a hundred and one metadata field in a
+hundred right, and costs a twentieth of the time on a doubtful bilevel scan. A third opinion brings nothing more.
 """
 
 from __future__ import annotations

@@ -22,7 +22,10 @@ class Settings:
     'new'
     """
 
-    engine: Engine = _knob("auto", "recogniser: network (Tesseract's, run here), tesserocr (Tesseract itself), pytesseract; auto: the first that works")
+    engine: Engine = _knob(
+        "auto",
+        "recogniser: network (Tesseract's, run here), tesserocr, pytesseract, or auto: the first that works",
+    )
     model: str = _knob("auto", "Tesseract model: auto takes vie, else the Vietnamese script model")
     text_layer: TextLayer = _knob("auto", "use a PDF's own text: auto where it is good and accounts for the page's ink")
     split_bundles: bool = _knob(True, "a file with several letterheads becomes several documents")

@@ -312,6 +312,24 @@ def test_a_negative_is_read_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert lines.read_alone([np.zeros((1, 1), np.uint8)], lambda: None) == [()]
 
 
+def test_long_lines_are_not_read_with_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are read, and what is filled up stays small, however long one of them is."""
+    lines = LineReader(_read(tmp_path, _model()), ())
+    seen: list[list[int]] = []
+    real = reader.chances_of
+
+    def chances(images: Sequence[np.ndarray], layers: Layers) -> list[np.ndarray]:
+        seen.append([image.shape[1] // 3 for image in images])
+        return real(images, layers)
+
+    monkeypatch.setattr(reader, "chances_of", chances)
+    monkeypatch.setattr(reader, "_TOGETHER", 200)
+    pictures = [np.full((12, width), 200, np.uint8) for width in (3000, 60, 90, 60, 30, 90)]
+    lines.read_alone(pictures, lambda: None)
+
+    assert [[10, 20, 20, 30, 30], [1000]] == seen
+
+
 @pytest.mark.tesseract
 def test_it_reads_what_tesseract_reads() -> None:
     """The same words in the same places as Tesseract's own runtime finds, of lines in three sizes."""
