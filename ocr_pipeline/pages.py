@@ -25,8 +25,8 @@ from ocr_pipeline.text_layer import Judgement, judge
 
 # Pixels of white around a region, so that letters at its edge are whole.
 _MARGIN: Final = 12
-# A page that reads worse than this may stand on its side or its head.
-_LEAST_CONFIDENCE: Final = 0.60
+# A page that reads worse than this may stand on its side or its head: upright ones have 0.95, on their heads up to 0.78.
+_LEAST_CONFIDENCE: Final = 0.85
 # A word's box against the height of its letters, and the least of a picture's that must lie on a line of text.
 _LETTER_OF_BOX: Final = 0.5
 _DIGITS: Final = regex.compile(r"\d{1,5}")

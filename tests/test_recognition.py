@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ocr_pipeline import recognition
 from ocr_pipeline.document import Box, PlacedWord
 from ocr_pipeline.errors import InputError, MissingDependency
+from ocr_pipeline.pipeline import read
 from ocr_pipeline.recognition import ReadLine, choose_engine, installed_models, mean_confidence
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.training.typesetting import font_path
@@ -134,6 +135,25 @@ def test_how_a_page_lies_is_told(engine: str, turns: int) -> None:
         pytest.skip("the model osd is not installed")
 
     assert turns == reader.quarter_turns(np.ascontiguousarray(np.rot90(page, turns)), 150)
+
+
+@pytest.mark.tesseract
+@pytest.mark.parametrize("engine", ["network", "tesserocr"])
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_page_is_read_however_it_lies(tmp_path: Path, engine: str, turns: int) -> None:
+    """On its side and on its head, where print reads as something like print."""
+    if "osd" not in installed_models():
+        pytest.skip("the model osd is not installed")
+    try:
+        choose_engine(replace(SETTINGS, engine=engine))
+    except MissingDependency as problem:
+        pytest.skip(str(problem))
+    with Image.open(Path(__file__).resolve().parents[1] / "samples" / "scans" / "thong-bao-clean.png") as page:
+        page.rotate(90 * turns, expand=True).save(tmp_path / "lying.png", dpi=page.info.get("dpi", (150, 150)))
+    (document,) = read(tmp_path / "lying.png", settings=replace(SETTINGS, engine=engine))
+
+    assert 90 * turns == document.pages[0].rotation
+    assert "ĐẢNG CỘNG SẢN VIỆT NAM" in document.text
 
 
 @pytest.mark.tesseract
