@@ -252,8 +252,7 @@ class _Network:
 
     def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
         blocks = [self._tesseract.find_lines(cut, dpi) for cut in cuts]
-        places = [(cut, box) for cut, lines in zip(cuts, blocks, strict=True) for line in lines for box in line]
-        pieces = iter(self._reader.read(places, self._clock()))
+        pieces = iter(self._reader.read(list(zip(cuts, blocks, strict=True)), self._clock()))
         read = [[tuple(word for _ in line for word in next(pieces)) for line in lines] for lines in blocks]
         return [tuple(ReadLine(words) for words in lines if words) for lines in read]
 

@@ -306,10 +306,19 @@ def test_a_negative_is_read_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     dark = np.full((20, 60), 30, np.uint8)
     dark[8:12, 10:50:4] = 220
 
-    lines.read([(dark, Box(0, 0, 60, 20)), (255 - dark, Box(0, 0, 60, 20))], lambda: None)
+    lines.read([(dark, [[Box(0, 0, 60, 20)]]), (255 - dark, [[Box(0, 0, 60, 20)]])], lambda: None)
 
     assert len(seen) == 3
     assert lines.read_alone([np.zeros((1, 1), np.uint8)], lambda: None) == [()]
+
+
+def test_a_star_between_lines_is_shown_as_small_as_it_is() -> None:
+    """With the height of the others around it; a dash before a line is read as it is."""
+    first, star, dash, last = Box(0, 10, 90, 40), Box(40, 52, 50, 60), Box(0, 84, 9, 88), Box(12, 70, 90, 102)
+    shown = [shown for _, shown in reader._with_height([[first], [star], [dash, last]])]
+
+    assert [first, Box(40, 47, 50, 66), dash, last] == shown
+    assert [] == list(reader._with_height([]))
 
 
 def test_long_lines_are_not_read_with_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,12 @@ _find_extents: Final = Kernel(extents.find_extents)
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+# Lines, each as the pieces in which it is read.
+Lines = Sequence[Sequence[Box]]
 # A line is shown with so many pixels around it.
 _AROUND: Final = 4
+# A line lower than so much of the usual height in its block has no letters.
+_LOW: Final = 0.6
 # So many steps go through the network together, shorter lines filled up to the longest: 22 MB for the widest layer.
 _TOGETHER: Final = 30_000
 # A line of less mean chance that is dark is looked at as a negative too.
@@ -54,12 +58,12 @@ class LineReader:
         self._nothing = model.nothing
         self._decoder = Decoder(model.texts, model.nothing, words)
 
-    def read(self, lines: Sequence[tuple[Pixels, Box]], check: Callable[[], object]) -> list[tuple[PlacedWord, ...]]:
-        """The words of lines, each at a place of an image; boxes in the pixels of these.
+    def read(self, blocks: Sequence[tuple[Pixels, Lines]], check: Callable[[], object]) -> list[tuple[PlacedWord, ...]]:
+        """The words of all pieces of the lines of blocks of text, one after the other; boxes in the pixels of their block.
 
         ``check`` is called now and then, to stop what takes too long.
         """
-        return self._read([_cut(grey, box) for grey, box in lines], check)
+        return self._read([_cut(grey, box, shown) for grey, lines in blocks for box, shown in _with_height(lines)], check)
 
     def read_alone(self, images: Sequence[Pixels], check: Callable[[], object]) -> list[tuple[PlacedWord, ...]]:
         """The words of images of one line each, which are shown as they are."""
@@ -107,9 +111,19 @@ class LineReader:
         return float(chances.max(axis=1)[said].mean()) if said.any() else 0.0
 
 
-def _cut(grey: Pixels, box: Box) -> _Row:
-    x0, y0 = max(0, box.x0 - _AROUND), max(0, box.y0 - _AROUND)
-    return _Row(grey[y0 : box.y1 + _AROUND, x0 : box.x1 + _AROUND], x0, y0, slice(box.y0 - y0, box.y1 - y0))
+def _with_height(lines: Lines) -> Iterator[tuple[Box, Box]]:
+    """Pieces of lines and what is shown of them: a star or a dash that is a line by itself with the height that others have."""
+    usual = float(np.median([box.y1 - box.y0 for line in lines for box in line] or [0]))
+    for line in lines:
+        for box in line:
+            low = len(line) == 1 and box.y1 - box.y0 < _LOW * usual
+            lacking = round(usual - (box.y1 - box.y0)) if low else 0
+            yield box, box._replace(y0=box.y0 - lacking // 2, y1=box.y1 + lacking - lacking // 2)
+
+
+def _cut(grey: Pixels, box: Box, shown: Box) -> _Row:
+    x0, y0 = max(0, shown.x0 - _AROUND), max(0, shown.y0 - _AROUND)
+    return _Row(grey[y0 : shown.y1 + _AROUND, x0 : shown.x1 + _AROUND], x0, y0, slice(box.y0 - y0, box.y1 - y0))
 
 
 def _words(signs: Sequence[Sign], row: _Row, step: float) -> Iterator[PlacedWord]:
