@@ -44,7 +44,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield Check("Python", platform.python_version())
     yield _program("pdftoppm", "poppler-utils")
     yield _program("tesseract", "tesseract-ocr", needed=False)
-    yield _package("tesserocr", "pytesseract is used, at four times the time")
+    yield _package("tesserocr", "pytesseract is used, at five times the time")
     yield from _models()
     yield _engine(settings)
     yield _dictionaries()

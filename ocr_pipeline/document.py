@@ -51,6 +51,10 @@ class Box(NamedTuple):
     x1: int
     y1: int
 
+    def moved(self, x: int, y: int) -> Box:
+        """The box so many pixels to the right and down."""
+        return Box(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
+
 
 class PlacedWord(NamedTuple):
     """A word as it was recognised or found in a text layer, before it belongs to a line."""

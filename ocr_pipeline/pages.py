@@ -212,8 +212,9 @@ def _read_regions(sheet: Sheet, engine: Engine) -> list[RegionLines]:
     read = [[line.words for line in lines] for lines in engine.read_blocks(cuts, sheet.dpi)]
     found = []
     for region, lines in zip(regions, read_again(read, cuts, sheet.dpi, engine), strict=True):
-        shift = (region.box.x0 - _MARGIN, region.box.y0 - _MARGIN)
-        found.append(RegionLines(region, tuple(tuple(_shifted(word, shift) for word in line) for line in lines)))
+        x, y = region.box.x0 - _MARGIN, region.box.y0 - _MARGIN
+        placed = tuple(tuple(word._replace(box=word.box.moved(x, y)) for word in line) for line in lines)
+        found.append(RegionLines(region, placed))
     return found
 
 
@@ -224,12 +225,6 @@ def _cut(region: Region, grey: Pixels) -> Pixels:
     for a, b, c, d in (region.others - [x0, y0, x0, y0] + _MARGIN).clip(min=0).tolist():
         cut[b:d, a:c] = 255
     return cut
-
-
-def _shifted(word: PlacedWord, shift: tuple[int, int]) -> PlacedWord:
-    x, y = shift
-    b = word.box
-    return word._replace(box=Box(b.x0 + x, b.y0 + y, b.x1 + x, b.y1 + y))
 
 
 # --- both

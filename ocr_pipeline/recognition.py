@@ -148,7 +148,23 @@ def _time_up(seconds: float) -> InputError:
     return InputError(f"the page was not recognised within {seconds:g} seconds", remedy="Raise --page-timeout.")
 
 
-class _Tesserocr:
+class _OneByOne:
+    """What Tesseract's own runtime is shown one after the other."""
+
+    def _read(self, grey: Pixels, dpi: int, layout: Layout) -> tuple[ReadLine, ...]:
+        raise NotImplementedError
+
+    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
+        return [self._read(cut, dpi, "block") for cut in cuts]
+
+    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
+        return [_words(self._read(cut, dpi, "line")) for cut in cuts]
+
+    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
+        return _words(self._read(grey, dpi, "digits"))
+
+
+class _Tesserocr(_OneByOne):
     """One process, model kept loaded: half the cost of the command line."""
 
     def __init__(self, data_path: str, model: str, timeout: float) -> None:
@@ -172,17 +188,9 @@ class _Tesserocr:
             raise _time_up(self.timeout)
         return tuple(ReadLine(tuple(words)) for words in self._lines() if words)
 
-    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
-        return [self._read(cut, dpi, "block") for cut in cuts]
-
-    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
-        return [_words(self._read(cut, dpi, "line")) for cut in cuts]
-
-    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
-        return _words(self._read(grey, dpi, "digits"))
-
     def find_lines(self, grey: Pixels, dpi: int) -> list[list[Box]]:
         """The lines of a block of text from top to bottom, each as the pieces in which Tesseract would read it."""
+        # A bit a pixel: Tesseract finds the same lines and need not look for the threshold.
         _, white = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
         bits = np.packbits(white, axis=1)
         self._api.SetPageSegMode(_MODES["block"])
@@ -293,7 +301,7 @@ def _usual_words() -> tuple[str, ...]:
     return tuple(word for word, count in Dictionaries.load().rows("legacy_syllables.tsv") if int(count) >= _USUAL)
 
 
-class _Pytesseract:
+class _Pytesseract(_OneByOne):
     """The command line, one process a block."""
 
     def __init__(self, data_path: str, model: str, timeout: float) -> None:
@@ -320,15 +328,6 @@ class _Pytesseract:
                 word = PlacedWord(text.strip(), Box(x, y, x + width, y + height), float(table["conf"][i]) / 100)
                 lines.setdefault(place, []).append(word)
         return tuple(ReadLine(tuple(words)) for words in lines.values())
-
-    def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
-        return [self._read(cut, dpi, "block") for cut in cuts]
-
-    def read_lines(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[PlacedWord, ...]]:
-        return [_words(self._read(cut, dpi, "line")) for cut in cuts]
-
-    def read_digits(self, grey: Pixels, dpi: int) -> tuple[PlacedWord, ...]:
-        return _words(self._read(grey, dpi, "digits"))
 
     def quarter_turns(self, grey: Pixels, dpi: int) -> int | None:
         try:

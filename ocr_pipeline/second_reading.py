@@ -26,7 +26,7 @@ Words = tuple[PlacedWord, ...]
 DOUBT: Final = 0.8
 # Words on either side that are read with it, and the share of a line from which on all of it is.
 _NEIGHBOURS, _MOST = 1, 0.8
-# A stretch is shown with so many pixels around it, as Tesseract shows a line.
+# A stretch is shown with so many pixels around it: two more than a line at the first reading, so that it is another view.
 _AROUND: Final = 6
 # What a word loses that is neither a syllable nor an abbreviation.
 _UNSOUND: Final = 0.3
@@ -46,14 +46,9 @@ def read_again(blocks: Sequence[Sequence[Words]], cuts: Sequence[Pixels], dpi: i
     shown = [cuts[b][f.y0 : f.y1, f.x0 : f.x1] for (b, *_), f in zip(doubtful, frames, strict=True)]
     for (b, k, start, end), frame, words in zip(doubtful, frames, other.read_lines(shown, dpi), strict=True):
         line = out[b][k]
-        again = tuple(_shifted(w, frame.x0, frame.y0) for w in _without_edges(words))
+        again = tuple(w._replace(box=w.box.moved(frame.x0, frame.y0)) for w in _without_edges(words))
         out[b][k] = (*line[:start], *_merged(line[start:end], again), *line[end:])
     return [tuple(lines) for lines in out]
-
-
-def _shifted(word: PlacedWord, x: int, y: int) -> PlacedWord:
-    box = word.box
-    return word._replace(box=Box(box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y))
 
 
 def _doubtful(line: Words) -> tuple[int, int] | None:

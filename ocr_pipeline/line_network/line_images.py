@@ -11,19 +11,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr_pipeline.line_network.kernels.activation import POOL
+
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 # Below this scale the mean of an area is taken, above it neighbours are mixed; both are sharpened by so much.
 _REDUCED: Final = 0.7
 _SHARPER: Final = ((3, 0.2), (5, 0.4))
 _NOT_SHARPER_ABOVE: Final = 1.4
-_LEAST_WIDTH: Final = 3
 
 
 def line_image(grey: Pixels, height: int) -> Floats:
     """The image at this height, its usual black as -1.0 and its usual white as 1.0."""
     scale = height / grey.shape[0]
-    size = max(_LEAST_WIDTH, round(grey.shape[1] * scale)), height
+    size = max(POOL, round(grey.shape[1] * scale)), height
     reduced = scale < _REDUCED
     scaled = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if reduced else cv2.INTER_LINEAR).astype(np.float32)
     if scale < _NOT_SHARPER_ABOVE:

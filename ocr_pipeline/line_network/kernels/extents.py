@@ -81,5 +81,5 @@ def _tighten(ink: Array, columns: Array, boxes: Array, k: int) -> None:
 def _empty(ink: Array, y: int, x0: int, x1: int) -> bool:
     count = 0
     for x in range(x0, x1):
-        count += ink[y, x]
+        count += int(ink[y, x])
     return count == 0
