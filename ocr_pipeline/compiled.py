@@ -82,7 +82,10 @@ class Bound:
             found = self._kernel(self._first, *numbers)
             where = ctypes.byref(self._answer), ctypes.byref(self._trouble)
             assert self._kernel.native
-            self._native = functools.partial(self._kernel.native, *where, *self._first.values)
+            # Values of ctypes' own are passed on without a look at each.
+            kinds = [kind for one in self._first.kinds for kind in _types(one)]
+            values = [kind(value) for kind, value in zip(kinds, self._first.values, strict=True)]
+            self._native = functools.partial(self._kernel.native, *where, *values)
             return found
         self._native(*numbers)
         return self._answer.value

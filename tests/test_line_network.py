@@ -18,9 +18,11 @@ from ocr_pipeline.errors import MissingDependency
 from ocr_pipeline.line_network import decoding, reader
 from ocr_pipeline.line_network.decoding import Decoder
 from ocr_pipeline.line_network.kernels import activation
+from ocr_pipeline.line_network.kernels.activation import ONE, ZERO
 from ocr_pipeline.line_network.line_images import line_image
 from ocr_pipeline.line_network.model_file import Layers, Lstm, ModelFile, UnknownModel, read_model
-from ocr_pipeline.line_network.network import chances_of
+from ocr_pipeline.line_network.network import Network
+from ocr_pipeline.line_network.products import Product
 from ocr_pipeline.line_network.reader import LineReader
 from ocr_pipeline.recognition import choose_engine
 from ocr_pipeline.settings import Settings
@@ -102,7 +104,8 @@ def test_a_model_file_is_read(tmp_path: Path, *, whole_bytes: bool) -> None:
     assert [(FILTERS, 4 * SUMMED), (SUMMED, 4 * ALONG), (ALONG, 4 * ALONG)] == [
         layer.inputs.shape for layer in (model.layers.columns, *model.layers.along)
     ]
-    assert 0.1 < np.abs(model.layers.letters.inputs).max() <= 0.81
+    letters = model.layers.letters
+    assert 0.1 < np.abs(letters.inputs * letters.scales).max() <= 0.81
     assert (" ", "", "a", "ẩ", "1", "l", ".", "") == model.texts
     assert NOTHING == model.nothing
 
@@ -134,7 +137,7 @@ def _plain_lstm(inputs: np.ndarray, weights: Lstm) -> np.ndarray:
     width = len(weights.last)
     last, state, found = np.zeros(width), np.zeros(width), []
     for row in inputs:
-        gates = row @ weights.inputs + last @ weights.last + weights.bias
+        gates = (row @ weights.inputs + last @ weights.last) * weights.scales + weights.bias
         new, let_in, keep, let_out = (gates[k * width : (k + 1) * width] for k in range(4))
         state = state / (1 + np.exp(-keep)) + np.tanh(new) / (1 + np.exp(-let_in))
         last = np.tanh(state) / (1 + np.exp(-let_out))
@@ -146,12 +149,13 @@ def _plain(line: np.ndarray, layers: Layers) -> np.ndarray:
     rows, columns = line.shape[0] // 3, line.shape[1] // 3
     rimmed = np.pad(line, 1)
     taps = np.array([rimmed[dy : dy + line.shape[0], dx : dx + line.shape[1]] for dx in range(3) for dy in range(3)])
-    strokes = np.tanh(np.einsum("tyx,tf->yxf", taps, layers.strokes.inputs) + layers.strokes.bias)
+    weights = layers.strokes.inputs * layers.strokes.scales
+    strokes = np.tanh(np.einsum("tyx,tf->yxf", taps, weights) + layers.strokes.bias)
     pooled = strokes[: 3 * rows, : 3 * columns].reshape(rows, 3, columns, 3, -1).max(axis=(1, 3))
     told = np.array([_plain_lstm(pooled[:, x], layers.columns)[-1] for x in range(columns)])
     for weights, backwards in zip(layers.along, layers.backwards, strict=True):
         told = _plain_lstm(told[::-1], weights)[::-1] if backwards else _plain_lstm(told, weights)
-    chances = np.exp(told @ layers.letters.inputs + layers.letters.bias)
+    chances = np.exp(told @ layers.letters.inputs * layers.letters.scales + layers.letters.bias)
     return chances / chances.sum(axis=1, keepdims=True)
 
 
@@ -160,16 +164,49 @@ def _plain(line: np.ndarray, layers: Layers) -> np.ndarray:
 def test_lines_together_are_as_each_by_the_formulas(
     tmp_path_factory: pytest.TempPathFactory, widths: list[int], seed: int
 ) -> None:
-    """Whatever their lengths and their order; white columns, which are looked at once, among them."""
+    """Whatever their lengths and their order; white columns and rows, which are looked at once, among them."""
     model = _read(tmp_path_factory.mktemp("model"), _model())
     rng = np.random.default_rng(seed)
     lines = [rng.uniform(-1, 1, (HEIGHT, width)).astype(np.float32) for width in widths]
     for line in lines:
         line[:, line.shape[1] // 3 : 2 * line.shape[1] // 3] = 1.0
+        line[: seed % HEIGHT] = 1.0
 
-    for found, line in zip(chances_of(lines, model.layers), lines, strict=True):
+    for found, line in zip(Network(model.layers).chances(lines), lines, strict=True):
         assert found.shape == (line.shape[1] // 3, NOTHING + 1)
         np.testing.assert_allclose(found, _plain(line, model.layers), atol=2e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 200), st.integers(1, 70), st.integers(1, 5), st.integers(0, 1000))
+def test_products_are_exact(inputs: int, outputs: int, count: int, seed: int) -> None:
+    """Of any bytes, so that every processor reads the same; the greatest among them, which some processors cut off."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.choice([-127, 0, 126, 127], (inputs, outputs)).astype(np.int8)
+    rows = rng.choice([1, 128, 254, 255], (count, inputs)).astype(np.uint8)
+    sums = np.zeros((count, outputs), np.int32)
+    product = Product(matrix)
+    product.bind(rows, sums)
+    product()
+
+    np.testing.assert_array_equal(sums, (rows.astype(np.int64) - ZERO) @ matrix.astype(np.int64))
+
+
+def test_outputs_keep_two_bytes() -> None:
+    """An output of an LSTM is told to a thirty-thousandth."""
+    width, lines = 5, 3
+    rng = np.random.default_rng(1)
+    gates = rng.integers(-9000, 9000, (lines, 2, 4 * width)).astype(np.int32)
+    scales, bias = np.full(4 * width, 1e-6, np.float32), np.zeros(4 * width, np.float32)
+    state, last = np.zeros((lines, width), np.float32), np.zeros((lines, 2, width), np.uint8)
+    found, room = np.zeros((1, lines, 2, width), np.uint8), np.zeros(4 * width, np.float32)
+    Kernel(activation.pass_gates)((gates, np.zeros_like(gates), scales, bias, state, last, found, room), 0, 0, lines)
+
+    told = (found[0, :, 0].astype(float) - ZERO + (found[0, :, 1].astype(float) - ZERO) / 128) / ONE
+    new, let_in, _, let_out = np.split((gates[:, 0] * 128.0 + gates[:, 1]) * 1e-6, 4, axis=1)
+    right = np.tanh(np.tanh(new) / (1 + np.exp(-let_in))) / (1 + np.exp(-let_out))
+    np.testing.assert_allclose(told, right, atol=2e-4)
+    assert (found[0] == last).all()
 
 
 def test_the_curves_are_right() -> None:
@@ -298,11 +335,11 @@ def test_a_negative_is_read_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     sure = np.full((5, NOTHING + 1), 1e-3, np.float32)
     sure[:, 2] = 0.4
 
-    def chances(images: Sequence[np.ndarray], layers: Layers) -> list[np.ndarray]:
+    def chances(_: Network, images: Sequence[np.ndarray]) -> list[np.ndarray]:
         seen.extend(float(image.mean()) for image in images)
         return [sure for _ in images]
 
-    monkeypatch.setattr(reader, "chances_of", chances)
+    monkeypatch.setattr(Network, "chances", chances)
     dark = np.full((20, 60), 30, np.uint8)
     dark[8:12, 10:50:4] = 220
 
@@ -325,13 +362,13 @@ def test_long_lines_are_not_read_with_many(tmp_path: Path, monkeypatch: pytest.M
     """All are read, and what is filled up stays small, however long one of them is."""
     lines = LineReader(_read(tmp_path, _model()), ())
     seen: list[list[int]] = []
-    real = reader.chances_of
+    real = Network.chances
 
-    def chances(images: Sequence[np.ndarray], layers: Layers) -> list[np.ndarray]:
+    def chances(network: Network, images: Sequence[np.ndarray]) -> list[np.ndarray]:
         seen.append([image.shape[1] // 3 for image in images])
-        return real(images, layers)
+        return real(network, images)
 
-    monkeypatch.setattr(reader, "chances_of", chances)
+    monkeypatch.setattr(Network, "chances", chances)
     monkeypatch.setattr(reader, "_TOGETHER", 200)
     pictures = [np.full((12, width), 200, np.uint8) for width in (3000, 60, 90, 60, 30, 90)]
     lines.read_alone(pictures, lambda: None)

@@ -24,6 +24,7 @@ _SPACE: Final = "NULL"
 # Letters of Tesseract's own, that stand for no sign.
 _NOT_PRINTED: Final = frozenset({"Joined", "|Broken|0|1"})
 
+Bytes = npt.NDArray[np.int8]
 Floats = npt.NDArray[np.float32]
 
 
@@ -32,17 +33,22 @@ class UnknownModel(ValueError):
 
 
 class Lstm(NamedTuple):
-    """Weights of four gates side by side (new value, input, forget, output): of the inputs, of the last outputs, biases."""
+    """Weights of four gates side by side (new value, input, forget, output), in whole bytes: of the inputs, of the last outputs.
 
-    inputs: Floats
-    last: Floats
+    ``scales`` are what one is worth, for each gate; ``bias`` is worth what it says.
+    """
+
+    inputs: Bytes
+    last: Bytes
+    scales: Floats
     bias: Floats
 
 
 class Dense(NamedTuple):
-    """Weights of the inputs, and biases."""
+    """Weights of the inputs in whole bytes, what one is worth for each output, and biases."""
 
-    inputs: Floats
+    inputs: Bytes
+    scales: Floats
     bias: Floats
 
 
@@ -65,10 +71,17 @@ class ModelFile(NamedTuple):
     nothing: int
 
 
+class _Matrix(NamedTuple):
+    """A row an output, the bias last, and what one is worth in each row."""
+
+    rows: Bytes
+    scales: Floats
+
+
 class _Layer(NamedTuple):
     kind: str
     inside: tuple[_Layer, ...]
-    weights: tuple[Floats, ...]
+    weights: tuple[_Matrix, ...]
     sizes: tuple[int, ...]
 
 
@@ -133,7 +146,7 @@ def _layer(reader: _Reader) -> _Layer:
     flags, _, outputs, _ = reader.values("iiii")
     reader.text()
     inside: tuple[_Layer, ...] = ()
-    weights: tuple[Floats, ...] = ()
+    weights: tuple[_Matrix, ...] = ()
     sizes: tuple[int, ...] = (outputs,)
     if kind in _SERIES:
         inside = tuple(_layer(reader) for _ in range(reader.one("I")))
@@ -153,19 +166,21 @@ def _layer(reader: _Reader) -> _Layer:
     return _Layer(kind, inside, weights, sizes)
 
 
-def _matrix(reader: _Reader) -> Floats:
-    """A row an output, the bias last; whole bytes are given their scales."""
+def _matrix(reader: _Reader) -> _Matrix:
+    """Weights in whole bytes; finer ones are made so, as Tesseract does where it is told to make a model faster."""
     mode = reader.one("B")
     if not mode & _DOUBLE:
         raise UnknownModel("weights of an old form")
     rows, columns = reader.values("II")
     if mode & _WHOLE_BYTES:
         reader.one("b")
-        matrix = reader.numbers("i1", rows * columns).reshape(rows, columns).astype(np.float32)
-        scales = reader.numbers("<f8", reader.one("I"))
-        return matrix * scales[:rows, None].astype(np.float32)
+        matrix = reader.numbers("i1", rows * columns).reshape(rows, columns)
+        scales = reader.numbers("<f8", reader.one("I"))[:rows]
+        return _Matrix(matrix, scales.astype(np.float32))
     reader.one("d")
-    return reader.numbers("<f8", rows * columns).reshape(rows, columns).astype(np.float32)
+    fine = reader.numbers("<f8", rows * columns).reshape(rows, columns)
+    scales = np.maximum(np.abs(fine).max(axis=1), np.finfo(np.float32).tiny) / np.iinfo(np.int8).max
+    return _Matrix(np.rint(fine / scales[:, None]).astype(np.int8), scales.astype(np.float32))
 
 
 def _layers(network: _Layer) -> Layers:
@@ -176,7 +191,7 @@ def _layers(network: _Layer) -> Layers:
     plain = [layer.inside[0] if layer.kind == "RTLReversed" else layer for layer in along]
     kinds = (first.kind, strokes.kind, convolve.kind, tanh.kind, most.kind, columns.kind, summed.kind, letters.kind)
     known = ("Input", "Series", "Convolve", "Tanh", "Maxpool", "XYTranspose", "SummLSTM", "Softmax")
-    shapes = (width, depth, convolve.sizes, most.sizes, tanh.weights[0].shape[1])
+    shapes = (width, depth, convolve.sizes, most.sizes, tanh.weights[0].rows.shape[1])
     if kinds != known or shapes != (0, 1, (1, 1), (3, 3), 10) or {layer.kind for layer in plain} != {"LSTM"}:
         raise UnknownModel(" ".join(kinds))
     backwards = tuple(layer.kind == "RTLReversed" for layer in along)
@@ -184,18 +199,18 @@ def _layers(network: _Layer) -> Layers:
 
 
 def _dense(layer: _Layer) -> Dense:
-    (weights,) = layer.weights
-    return Dense(np.ascontiguousarray(weights[:, :-1].T), weights[:, -1].copy())
+    ((rows, scales),) = layer.weights
+    return Dense(np.ascontiguousarray(rows[:, :-1].T), scales, rows[:, -1] * scales)
 
 
 def _lstm(layer: _Layer) -> Lstm:
     width = layer.sizes[1]
-    gates = np.concatenate(layer.weights)
+    gates, scales = (np.concatenate(parts) for parts in zip(*layer.weights, strict=True))
     inputs = layer.sizes[0] - width
     if gates.shape != (4 * width, layer.sizes[0] + 1):
         raise UnknownModel("an LSTM of two dimensions")
     inwards, last = gates[:, :inputs], gates[:, inputs:-1]
-    return Lstm(np.ascontiguousarray(inwards.T), np.ascontiguousarray(last.T), gates[:, -1].copy())
+    return Lstm(np.ascontiguousarray(inwards.T), np.ascontiguousarray(last.T), scales, gates[:, -1] * scales)
 
 
 def _texts(letters: str, codes: _Reader, outputs: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from ocr_pipeline.line_network.kernels import extents
 from ocr_pipeline.line_network.kernels.activation import POOL
 from ocr_pipeline.line_network.line_images import line_image
 from ocr_pipeline.line_network.model_file import ModelFile
-from ocr_pipeline.line_network.network import chances_of
+from ocr_pipeline.line_network.network import Network
 
 _find_extents: Final = Kernel(extents.find_extents)
 
@@ -29,7 +29,7 @@ Lines = Sequence[Sequence[Box]]
 _AROUND: Final = 4
 # A line lower than so much of the usual height in its block has no letters.
 _LOW: Final = 0.6
-# So many steps go through the network together, shorter lines filled up to the longest: 22 MB for the widest layer.
+# So many steps go through the network together, shorter lines filled up to the longest: 12 MB for the widest layer.
 _TOGETHER: Final = 30_000
 # A line of less mean chance that is dark is looked at as a negative too.
 _DOUBTFUL: Final = 0.5
@@ -54,7 +54,7 @@ class LineReader:
     """A network with its alphabet, and the words that are usual."""
 
     def __init__(self, model: ModelFile, words: Iterable[str]) -> None:
-        self._layers = model.layers
+        self._network = Network(model.layers)
         self._nothing = model.nothing
         self._decoder = Decoder(model.texts, model.nothing, words)
 
@@ -75,13 +75,13 @@ class LineReader:
         for some in self._batches(rows):
             check()
             for k, chances in zip(some, self._chances([rows[k].pixels for k in some]), strict=True):
-                found[k] = tuple(_words(self._decoder.signs(chances), rows[k], POOL * len(rows[k].pixels) / self._layers.height))
+                found[k] = tuple(_words(self._decoder.signs(chances), rows[k], POOL * len(rows[k].pixels) / self._network.height))
         return found
 
     def _batches(self, rows: Sequence[_Row]) -> Iterator[list[int]]:
         """Numbers of rows that are read together, those of like length: so little is filled up."""
         lengths = {
-            k: self._layers.height * row.pixels.shape[1] / row.pixels.shape[0] / POOL
+            k: self._network.height * row.pixels.shape[1] / row.pixels.shape[0] / POOL
             for k, row in enumerate(rows)
             if min(row.pixels.shape) >= POOL
         }
@@ -95,12 +95,12 @@ class LineReader:
             yield some
 
     def _chances(self, cuts: Sequence[Pixels]) -> list[Floats]:
-        images = [line_image(cut, self._layers.height) for cut in cuts]
-        found = chances_of(images, self._layers)
+        images = [line_image(cut, self._network.height) for cut in cuts]
+        found = self._network.chances(images)
         means = [self._mean(chances) for chances in found]
         doubtful = [k for k, mean in enumerate(means) if mean < _DOUBTFUL and cuts[k].mean() < _DARK]
         if doubtful:
-            negatives = chances_of([line_image(255 - cuts[k], self._layers.height) for k in doubtful], self._layers)
+            negatives = self._network.chances([line_image(255 - cuts[k], self._network.height) for k in doubtful])
             for k, chances in zip(doubtful, negatives, strict=True):
                 found[k] = chances if self._mean(chances) > means[k] else found[k]
         return found

@@ -15,6 +15,14 @@ _ONE: Final = np.float32(4.97)
 _A1, _A3, _A5 = np.float32(135135.0), np.float32(17325.0), np.float32(378.0)
 _B2, _B4, _B6 = np.float32(62370.0), np.float32(3150.0), np.float32(28.0)
 _HALF: Final = np.float32(0.5)
+# Outputs lie between -1 and 1. They are kept in two bytes: so many are one, and zero is 128; what is left over, in so many parts.
+ONE: Final = 127
+ZERO: Final = 128
+PARTS: Final = 128
+_ONE_BYTE: Final = np.float32(ONE)
+_PARTS: Final = np.float32(PARTS)
+# Half of one more, because what is written is cut and not rounded.
+_MIDDLE: Final = np.float32(ZERO + 0.5)
 # A state that has grown beyond this stays there.
 _MOST: Final = np.float32(100.0)
 
@@ -31,30 +39,47 @@ def logistic(x: Any) -> Any:
     return _HALF * tanh(_HALF * x) + _HALF
 
 
-def pass_gates(layer: tuple[Array, Array, Array, Array, Array], at: int, step: int, count: int) -> int:
+def byte(x: Any) -> Any:
+    """The byte that stands for a number."""
+    return np.uint8(x + _MIDDLE)
+
+
+def rest(x: Any) -> Any:
+    """What ``byte`` leaves, in parts of one."""
+    return (x - np.floor(x + _HALF)) * _PARTS
+
+
+def pass_gates(layer: tuple[Array, ...], at: int, step: int, count: int) -> int:
     """One step of an LSTM for the first ``count`` lines.
 
-    ``layer`` is what the last outputs tell the gates, what the inputs do (from the row ``at`` on), the biases, the states, and
-    the outputs, of which ``[step]`` is written.
+    ``layer`` is what the last outputs tell the gates, what the inputs do (from the row ``at`` on), what one is worth in both,
+    the biases, the states, the last outputs, which are replaced, all outputs, of which ``[step]`` is written, and room for the
+    gates of one line. What is told, and outputs, are of two bytes: [lines, 2, gates].
     """
-    gates, inwards, bias, state, outputs = layer
+    gates, inwards, scales, bias, state, last, outputs, sums = layer
     width = state.shape[1]
     for n in range(count):
+        for k in range(4 * width):
+            whole = (gates[n, 0, k] + inwards[at + n, 0, k]) * PARTS + gates[n, 1, k] + inwards[at + n, 1, k]
+            sums[k] = np.float32(np.int32(whole)) * scales[k] + bias[k]
         for k in range(width):
-            new = tanh(gates[n, k] + inwards[at + n, k] + bias[k])
-            let_in = logistic(gates[n, width + k] + inwards[at + n, width + k] + bias[width + k])
-            keep = logistic(gates[n, 2 * width + k] + inwards[at + n, 2 * width + k] + bias[2 * width + k])
-            let_out = logistic(gates[n, 3 * width + k] + inwards[at + n, 3 * width + k] + bias[3 * width + k])
-            now = min(max(state[n, k] * keep + new * let_in, -_MOST), _MOST)
+            let_in, keep, let_out = logistic(sums[width + k]), logistic(sums[2 * width + k]), logistic(sums[3 * width + k])
+            now = min(max(state[n, k] * keep + tanh(sums[k]) * let_in, -_MOST), _MOST)
             state[n, k] = now
-            outputs[step, n, k] = tanh(now) * let_out
+            sums[k] = tanh(now) * let_out * _ONE_BYTE
+        for k in range(width):
+            last[n, 0, k] = byte(sums[k])
+            outputs[step, n, 0, k] = byte(sums[k])
+        for k in range(width):
+            last[n, 1, k] = byte(rest(sums[k]))
+            outputs[step, n, 1, k] = byte(rest(sums[k]))
     return 0
 
 
 def find_strokes(image: Array, weights: Array, bias: Array, found: Array, best: Array) -> int:
     """The greatest answers of the filters in each square of three by three pixels of an image with a rim of one.
 
-    ``weights`` are nine taps, column by column, by filters; ``found`` is [rows, columns, filters]; ``best`` has room for one.
+    ``weights`` are nine taps, column by column, by filters; ``found`` is [rows, columns, 2, filters]; ``best`` has room for one.
     """
     filters = weights.shape[1]
     for column in range(found.shape[1]):
@@ -75,5 +100,9 @@ def find_strokes(image: Array, weights: Array, bias: Array, found: Array, best: 
                         )  # fmt: skip
                         best[f] = max(best[f], value)
             for f in range(filters):
-                found[row, column, f] = tanh(best[f])
+                best[f] = tanh(best[f]) * _ONE_BYTE
+            for f in range(filters):
+                found[row, column, 0, f] = byte(best[f])
+            for f in range(filters):
+                found[row, column, 1, f] = byte(rest(best[f]))
     return 0
