@@ -84,13 +84,16 @@ class Sheet:
 
     def on_page(self, box: Box) -> Box:
         """A box of the sheet in pixels of the page as it was given."""
-        corners = np.array([[box.x0, box.y0], [box.x1, box.y0], [box.x0, box.y1], [box.x1, box.y1]], np.float64)
+        left, top, right, bottom = map(float, box)
         if self.skew:
-            turned = cv2.invertAffineTransform(_turn(self.grey.shape, self.skew))
-            middle = np.array([[(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2]]) @ turned[:, :2].T + turned[:, 2]
-            corners = corners - corners.mean(axis=0) + middle
-        low, high = corners.min(axis=0) * self.scale, corners.max(axis=0) * self.scale
-        return Box(max(0, round(low[0])), max(0, round(low[1])), round(high[0]), round(high[1]))
+            # Turned forward again about the middle of the sheet, as ``_turn`` does.
+            height, width = self.grey.shape
+            sine, cosine = math.sin(math.radians(self.skew)), math.cos(math.radians(self.skew))
+            x, y = (left + right - width) / 2, (top + bottom - height) / 2
+            across, down = cosine * x - sine * y - x, sine * x + cosine * y - y
+            left, top, right, bottom = left + across, top + down, right + across, bottom + down
+        scale = self.scale
+        return Box(max(0, round(left * scale)), max(0, round(top * scale)), round(right * scale), round(bottom * scale))
 
 
 def prepare(pixels: Pixels, dpi: int) -> Sheet:

@@ -253,7 +253,7 @@ class _Network:
     def __init__(self, tesseract: _Tesserocr, reader: LineReader) -> None:
         self._tesseract, self._reader = tesseract, reader
         self.model, self.data_path = tesseract.model, tesseract.data_path
-        self.name = f"network run by numpy {np.__version__} / {tesseract.name}"
+        self.name = f"network run by onnxruntime {importlib.metadata.version('onnxruntime')} / {tesseract.name}"
 
     def other(self) -> Engine | None:
         return self

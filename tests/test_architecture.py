@@ -32,7 +32,7 @@ ORDER = [
     ["restoration"],
     ["references", "metadata"],
     ["composition", "bundles", "pipeline"],
-    ["secrecy", "corrections", "archive", "passages", "number_keys", "citations", "evaluation"],
+    ["processes", "secrecy", "corrections", "archive", "passages", "number_keys", "citations", "evaluation"],
     ["exports", "search", "batch", "review", "training"],
     ["ocrmypdf_plugin", "doctor", "commands", "cli", "__main__"],
 ]

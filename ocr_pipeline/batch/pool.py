@@ -6,18 +6,17 @@ worker is gone in the middle of a task; what that means is for the batch to deci
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Iterator
 from multiprocessing import connection as connections
-from multiprocessing import get_context
 from typing import Final, Protocol, Self
 
 import msgspec
 
 from ocr_pipeline.batch.messages import LAST, Answer, Lost, Ready, Task, decode
 from ocr_pipeline.batch.worker import Recipe, serve
+from ocr_pipeline.processes import start_server
 
 # Loading takes seconds; the first time after an installation the inner loops may have to be compiled.
 _START_LIMIT: Final = 300.0
@@ -44,9 +43,7 @@ class Worker:
     """One child process and what it is doing. Times are monotonic: a clock that is put back harms nobody."""
 
     def __init__(self, recipe: Recipe) -> None:
-        # Tesseract's and OpenCV's own threads would only fight the other workers for the same cores.
-        os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-        context = get_context("spawn")
+        context = start_server()
         self.connection, far = context.Pipe()
         self._process = context.Process(target=serve, args=(far, recipe), daemon=True)
         self._process.start()

@@ -72,10 +72,12 @@ def serve(connection: Connection, recipe: Recipe) -> None:
     """Do what comes through the connection until it is closed: the life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Models and dictionaries stay: the collector need not go through them while they grow, nor with every page.
+    gc.disable()
     desk = Desk(recipe)
     desk.warm()
-    # Models and dictionaries stay: the collector need not go through them with every page.
     gc.freeze()
+    gc.enable()
     _bound_memory(recipe.settings.worker_memory)
     _be_quiet()
     with contextlib.closing(desk), contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):

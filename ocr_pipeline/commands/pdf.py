@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -59,9 +57,7 @@ def _all(make: Callable[[Job], _Made], jobs: Sequence[Job], workers: int) -> Ite
     if workers == 1 or len(jobs) < 2:
         yield from map(make, jobs)
         return
-    # Tesseract's own threads would only fight the other workers for the same cores.
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=start_server()) as pool:
         yield from pool.map(make, jobs)
 
 

@@ -127,12 +127,13 @@ def _region(cut: Cut, boxes: Boxes, size: float, width: int, height: int) -> Reg
 
 def _occupied(boxes: Boxes, cell: float, width: int, height: int) -> Grid:
     """The page in cells, true where there is ink."""
-    grid = np.zeros((int(height / cell) + 2, int(width / cell) + 2), np.bool_)
     low = (boxes[:, :2] / cell).astype(int)
     high = ((boxes[:, 2:] - 1) / cell).astype(int) + 1
-    for (x0, y0), (x1, y1) in zip(low.tolist(), high.tolist(), strict=True):
-        grid[y0:y1, x0:x1] = True
-    return grid
+    # One more from each upper left corner on, one less beyond the others: their sums are how many boxes lie over a cell.
+    corners = np.zeros((int(height / cell) + 3, int(width / cell) + 3), np.int64)
+    for rows, columns, sign in ((low, low, 1), (low, high, -1), (high, low, -1), (high, high, 1)):
+        np.add.at(corners, (rows[:, 1], columns[:, 0]), sign)
+    return corners[:-1, :-1].cumsum(axis=0).cumsum(axis=1) > 0
 
 
 def _gutter(grid: Grid, top: int, bottom: int, white_above: int) -> Gutter | None:
