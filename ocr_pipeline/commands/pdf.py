@@ -18,6 +18,7 @@ from ocr_pipeline.errors import OcrPipelineError
 from ocr_pipeline.exports.searchable_pdf import check_installed, write_searchable_pdf
 from ocr_pipeline.passages import secrecy_of
 from ocr_pipeline.pipeline import read
+from ocr_pipeline.processes import start_server
 from ocr_pipeline.recognition import Engine, choose_engine
 from ocr_pipeline.settings import Settings
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ocr_pipeline.document import Edit
+from ocr_pipeline.orthography import case_shape
 from ocr_pipeline.restoration.lattice import Costs
 
 Doubts = Sequence[Sequence[tuple[int, int, float]]]
@@ -21,6 +22,7 @@ _DOUBTFUL_FACTOR = 2.0
 # Signs that an edit of a well recognised text may take away only where it is as sure as this.
 _ODD = frozenset("0123456789.&")
 _ODD_LEAST = 0.98
+_QUOTES = frozenset("'‘’")
 
 
 def believed(edits: Sequence[Edit], words: int, costs: Costs, doubts: Doubts | None) -> list[Edit]:
@@ -33,12 +35,19 @@ def believed(edits: Sequence[Edit], words: int, costs: Costs, doubts: Doubts | N
     damage = sum(e.confidence for e in edits) + _USUAL_DAMAGE * _WORTH_OF_USUAL
     ratio = min(_MOST_RATIO, damage / (words + _WORTH_OF_USUAL) / _LEARNED_DAMAGE)
     weighed = [replace(e, confidence=_weighed(e, ratio * _doubt(e, doubts))) for e in edits]
-    return [e for e in weighed if e.confidence >= (_ODD_LEAST if _is_odd(e) else costs.least)]
+    return [e for e in weighed if e.confidence >= (_ODD_LEAST if _is_odd(e) else costs.least) and not _is_own(e)]
 
 
 def _is_odd(edit: Edit) -> bool:
     """Whether the edit takes a digit or a point out of a word: a list number or an abbreviation oftener than damage."""
     return any(sign in edit.before and sign not in edit.after for sign in _ODD)
+
+
+def _is_own(edit: Edit) -> bool:
+    """Whether the edit changes what may be the page's own: capitals of a name or a whole word, a quotation mark inside a line."""
+    quoted = edit.span.start > 0 and edit.before[:1] in _QUOTES and edit.after == edit.before[1:]
+    recased = edit.rule == "case" and (edit.before.isascii() or case_shape(edit.before) != "mixed")
+    return quoted or recased
 
 
 def _weighed(edit: Edit, factor: float) -> float:

@@ -23,6 +23,7 @@ from ocr_pipeline.restoration.lexicon import Lexicon
 from ocr_pipeline.restoration.points import point_edits
 from ocr_pipeline.restoration.readings import Reader
 from ocr_pipeline.restoration.sentence_model import SentenceModel
+from ocr_pipeline.restoration.slips import slip_edits
 from ocr_pipeline.restoration.symbols import SymbolPiece, symbol_pieces
 from ocr_pipeline.restoration.tokens import Unit, column_start, units_of
 from ocr_pipeline.restoration.writing import proposals
@@ -66,9 +67,8 @@ def restore_lines(
     proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings, marked=family == "vie")
     for edit in believed(proposed, len(units), COSTS[family], doubts):
         edits[edit.line - 1].append(edit)
-    for edit in point_edits(composed, dictionaries, marked=family == "vie"):
-        others = [other for other in edits[edit.line - 1] if other.span.start >= edit.span.end]
-        edits[edit.line - 1] = [edit, *others]
+    for edit in [*point_edits(composed, dictionaries, marked=family == "vie"), *slip_edits(composed, dictionaries)]:
+        edits[edit.line - 1] = _with(edit, edits[edit.line - 1])
     return [
         _restored(raw, legacy_encodings.told_in_raw(raw, line, told_in_raw(source, found, number)), settings)
         for number, (raw, line, source, found) in enumerate(zip(lines, converted, sources, edits, strict=True), 1)
@@ -92,6 +92,14 @@ def _units(lines: Sequence[str], symbols: Sequence[Sequence[SymbolPiece]]) -> tu
         units += found
         fresh = fresh and not found
     return units, [k for k in restarts if k < len(units)]
+
+
+def _with(edit: Edit, others: Sequence[Edit]) -> list[Edit]:
+    """The edits of a line with one more, in order; it takes the place of what it overlaps, but no number of a document's."""
+    over = [other for other in others if other.span.start < edit.span.end and edit.span.start < other.span.end]
+    if any(other.rule == "symbol" for other in over):
+        return list(others)
+    return sorted([edit, *(other for other in others if other not in over)], key=lambda e: e.span)
 
 
 def _restored(line: str, edits: Sequence[Edit], settings: Settings) -> RestoredLine:

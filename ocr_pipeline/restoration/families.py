@@ -18,7 +18,16 @@ _LEAST_SHARE: Final = 0.06
 COSTS: Final = {
     "eng": Costs(keep=8.0, keep_letter=1.5, number=0.0, digit=1.5),
     "vie": Costs(
-        keep=3.0, keep_letter=0.3, merge=9.0, split=9.0, speck=math.inf, number=9.0, ruined=14.0, numbered=1.0, least=0.85
+        keep=3.0,
+        keep_letter=0.3,
+        keep_known=3.0,
+        merge=9.0,
+        split=9.0,
+        speck=math.inf,
+        number=9.0,
+        ruined=14.0,
+        numbered=1.0,
+        least=0.85,
     ),
 }
 # A ruined text is searched widely, for its right word is seldom what stands there; one that is mostly right is not.

@@ -21,7 +21,9 @@ from ocr_pipeline.restoration.tokens import Kind, Unit
 class Costs:
     """What the steps that are not readings cost, in nats, for one family of recognisers.
 
-    ``channel``, ``language`` and ``sentences`` are weights; an edit less sure than ``least`` is not made. ``speck`` is a
+    ``channel``, ``language`` and ``sentences`` are weights; an edit less sure than ``least`` is not made. ``keep`` leaves a
+    word as one that is unknown, which costs ``keep_known`` more where it is a known one: else a run of capitals and
+    abbreviations, as in a list of recipients, would pass for names as a whole. ``speck`` is a
     sign that stands where a space was lost, ``stain`` a sign or letter that is none of the text, ``numbered`` a number that
     a word ran into and that stays with it.
     """
@@ -30,6 +32,7 @@ class Costs:
     keep: float = 7.0
     keep_letter: float = 0.6
     keep_mixed: float = 5.0
+    keep_known: float = 0.0
     merge: float = 5.0
     split: float = 5.0
     speck: float = 3.0
@@ -169,6 +172,8 @@ class Builder:
     def _of_word(self, unit: Unit, context: str) -> Array:
         costs = self.costs
         kept = costs.keep + costs.keep_letter * len(unit.text) + costs.keep_mixed * (not unit.text.isalpha())
+        if self._word(unit.text) is not None:
+            kept += costs.keep_known
         readings = self._reader.readings(unit.text, context, guess=True)
         if _ABBREVIATION.fullmatch(unit.text) and readings.costs.min(initial=np.inf) > _ABBREVIATED:
             kept = min(kept, costs.abbreviation)
