@@ -21,6 +21,7 @@ COSTS: Final = {
         keep=3.0,
         keep_letter=0.3,
         keep_known=3.0,
+        keep_odd=6.0,
         merge=9.0,
         split=9.0,
         speck=math.inf,

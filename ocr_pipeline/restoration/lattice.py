@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import regex
 
+from ocr_pipeline.orthography import is_syllable
 from ocr_pipeline.restoration.channel import Array
 from ocr_pipeline.restoration.kernels.matching import LOWER, TITLE
 from ocr_pipeline.restoration.kernels.search import NOTHING, RESTART, Lattice
@@ -23,9 +24,9 @@ class Costs:
 
     ``channel``, ``language`` and ``sentences`` are weights; an edit less sure than ``least`` is not made. ``keep`` leaves a
     word as one that is unknown, which costs ``keep_known`` more where it is a known one: else a run of capitals and
-    abbreviations, as in a list of recipients, would pass for names as a whole. ``speck`` is a
-    sign that stands where a space was lost, ``stain`` a sign or letter that is none of the text, ``numbered`` a number that
-    a word ran into and that stays with it.
+    abbreviations, as in a list of recipients, would pass for names as a whole; and ``keep_odd`` more where it has marks but
+    is no Vietnamese syllable. ``speck`` is a sign that stands where a space was lost, ``stain`` a sign or letter that is
+    none of the text, ``numbered`` a number that a word ran into and that stays with it.
     """
 
     channel: float = 1.0
@@ -33,6 +34,7 @@ class Costs:
     keep_letter: float = 0.6
     keep_mixed: float = 5.0
     keep_known: float = 0.0
+    keep_odd: float = 0.0
     merge: float = 5.0
     split: float = 5.0
     speck: float = 3.0
@@ -174,6 +176,8 @@ class Builder:
         kept = costs.keep + costs.keep_letter * len(unit.text) + costs.keep_mixed * (not unit.text.isalpha())
         if self._word(unit.text) is not None:
             kept += costs.keep_known
+        elif unit.text.isalpha() and not unit.text.isascii() and not is_syllable(unit.text):
+            kept += costs.keep_odd
         readings = self._reader.readings(unit.text, context, guess=True)
         if _ABBREVIATION.fullmatch(unit.text) and readings.costs.min(initial=np.inf) > _ABBREVIATED:
             kept = min(kept, costs.abbreviation)
