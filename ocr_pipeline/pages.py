@@ -16,7 +16,17 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, Line, Page, PlacedWord, TextSource, Word
 from ocr_pipeline.errors import InputError, MissingDependency
 from ocr_pipeline.imaging import Sheet, prepare, turned_upright
-from ocr_pipeline.layout import PlacedLine, Region, RegionLines, arranged, in_regions, lines_of_words, regions_of
+from ocr_pipeline.layout import (
+    PlacedLine,
+    Region,
+    RegionLines,
+    arranged,
+    in_regions,
+    leaders_of,
+    lines_of_words,
+    regions_of,
+    with_leaders,
+)
 from ocr_pipeline.recognition import Engine, ReadLine, mean_confidence
 from ocr_pipeline.second_reading import read_again
 from ocr_pipeline.settings import Settings
@@ -210,11 +220,12 @@ def _read_regions(sheet: Sheet, engine: Engine) -> list[RegionLines]:
     regions = regions_of(sheet.boxes, sheet.size, width, height)
     cuts = [_cut(region, sheet.grey) for region in regions]
     read = [[line.words for line in lines] for lines in engine.read_blocks(cuts, sheet.dpi)]
+    leaders = leaders_of(sheet.boxes, sheet.size)
     found = []
     for region, lines in zip(regions, read_again(read, cuts, sheet.dpi, engine), strict=True):
         x, y = region.box.x0 - _MARGIN, region.box.y0 - _MARGIN
-        placed = tuple(tuple(word._replace(box=word.box.moved(x, y)) for word in line) for line in lines)
-        found.append(RegionLines(region, placed))
+        placed = (tuple(word._replace(box=word.box.moved(x, y)) for word in line) for line in lines)
+        found.append(RegionLines(region, tuple(with_leaders(line, leaders) for line in placed)))
     return found
 
 

@@ -1,0 +1,100 @@
+"""Dotted leaders of forms (``Kính gửi: ………``), as long as they are printed.
+
+A recogniser that looks for letters makes a few dots of a leader, and letters of its middle. The ink says better where it
+is, how many dots it has, and whether they are full stops or the signs of three dots that word processors make of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr_pipeline.document import Box, PlacedWord
+
+Words = tuple[PlacedWord, ...]
+Pieces = npt.NDArray[Any]
+
+# Dots are no larger, and no farther apart and aside than so many usual heights of letters; so many of them are a leader.
+_DOT: Final = 0.45
+_APART: Final = 1.0
+_ASIDE: Final = 0.25
+_FEWEST: Final = 9
+# Dots at the same distance, and no halftone; three dots of one sign stand farther apart than full stops do. In heights.
+_UNEVEN: Final = 0.35
+_LEAST_PITCH: Final = 0.4
+_OF_SIGNS: Final = 0.65
+# A word so much of which lies over a leader was read into it.
+_OVER: Final = 0.5
+
+
+class Leader(NamedTuple):
+    """A row of dots, and the distance between them in usual heights of letters."""
+
+    box: Box
+    dots: int
+    pitch: float
+
+    @property
+    def text(self) -> str:
+        """The dots as they would be typed."""
+        if self.pitch < _OF_SIGNS:
+            return "." * self.dots
+        return "…" * (self.dots // 3) + "." * (self.dots % 3)
+
+
+def leaders_of(boxes: Pieces, size: float) -> list[Leader]:
+    """The leaders among the pieces of ink (n, 4) of a page whose letters are usually ``size`` pixels high."""
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    dots = boxes[np.maximum(width, height) <= _DOT * size]
+    rows: list[list[tuple[int, int, int, int]]] = []
+    for dot in sorted(map(tuple, dots.tolist())):
+        row = next((row for row in rows if _follows(row[-1], dot, size)), None)
+        if row:
+            row.append(dot)
+        else:
+            rows.append([dot])
+            rows = [row for row in rows if row is rows[-1] or dot[0] - row[-1][2] <= _APART * size or len(row) >= _FEWEST]
+    return [leader for row in rows if len(row) >= _FEWEST and (leader := _leader(row, size))]
+
+
+def _follows(last: tuple[int, ...], dot: tuple[int, ...], size: float) -> bool:
+    return 0 <= dot[0] - last[0] <= _APART * size and abs(dot[3] - last[3]) <= _ASIDE * size
+
+
+def _leader(row: Sequence[tuple[int, ...]], size: float) -> Leader | None:
+    middles = np.array([(x0 + x1) / 2 for x0, _, x1, _ in row])
+    apart = np.diff(middles)
+    pitch = float(np.median(apart))
+    if pitch < _LEAST_PITCH * size or np.mean(np.abs(apart - pitch) > _UNEVEN * pitch) > _UNEVEN:
+        return None
+    x0, y0, x1, y1 = (pick(values) for pick, values in zip((min, min, max, max), zip(*row, strict=True), strict=True))
+    return Leader(Box(x0, y0, x1, y1), round((middles[-1] - middles[0]) / pitch) + 1, pitch / size)
+
+
+def with_leaders(words: Words, leaders: Sequence[Leader]) -> Words:
+    """The words of a line with the leaders that lie in it in place of what was read into them."""
+    if not words:
+        return words
+    top, bottom = min(w.box.y0 for w in words), max(w.box.y1 for w in words)
+    left, right = min(w.box.x0 for w in words), max(w.box.x1 for w in words)
+    own = [
+        leader for leader in leaders
+        if top <= (leader.box.y0 + leader.box.y1) / 2 <= bottom and leader.box.x1 > left and leader.box.x0 < right
+    ]  # fmt: skip
+    for leader in own:
+        words = (*_beside(words, leader), PlacedWord(leader.text, leader.box, 1.0))
+    return tuple(sorted(words, key=lambda word: word.box.x0))
+
+
+def _beside(words: Words, leader: Leader) -> Iterator[PlacedWord]:
+    """The words that were not read into the leader; of one that runs into it, what stands before."""
+    for word in words:
+        over = min(word.box.x1, leader.box.x1) - max(word.box.x0, leader.box.x0)
+        if over < _OVER * (word.box.x1 - word.box.x0):
+            yield word
+        elif word.box.x0 < leader.box.x0 and (head := "".join(itertools.takewhile(lambda c: c not in ".…", word.text))):
+            yield word._replace(text=head, box=word.box._replace(x1=leader.box.x0))
