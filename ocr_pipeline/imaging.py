@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr_pipeline.bent_lines import Bend, bend_of
 from ocr_pipeline.document import Box
 
 Pixels = npt.NDArray[np.uint8]
@@ -64,7 +65,7 @@ class Sheet:
 
     ``boxes`` (n, 4: x0, y0, x1, y1) are the pieces of ink that may be letters or parts of them, ``size`` their usual
     height, both in pixels of ``grey``; ``dpi`` is its resolution, ``scale`` the pixels of the page for one of its own.
-    ``skew`` are the degrees by which the page was turned back.
+    ``skew`` are the degrees by which the page was turned back, ``bend`` is by what its lines were straightened after that.
     """
 
     grey: Pixels
@@ -74,6 +75,7 @@ class Sheet:
     seals: tuple[Box, ...]
     scale: float
     skew: float
+    bend: Bend | None
     steps: tuple[str, ...]
 
     @property
@@ -85,6 +87,9 @@ class Sheet:
     def on_page(self, box: Box) -> Box:
         """A box of the sheet in pixels of the page as it was given."""
         left, top, right, bottom = map(float, box)
+        if self.bend:
+            down = float(self.bend.at(np.array((left + right) / 2), np.array((top + bottom) / 2)))
+            top, bottom = top + down, bottom + down
         if self.skew:
             # Turned forward again about the middle of the sheet, as ``_turn`` does.
             height, width = self.grey.shape
@@ -123,8 +128,13 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
         skew = 0.0
     ink = cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1]
     boxes, size = _cleaned(grey, ink, dpi_read)
+    bend = bend_of(boxes, size, len(grey))
+    if bend:
+        grey = bend.straightened(grey)
+        steps.append(f"bent lines straightened, which rose and fell by {bend.extent():.0f} pixels")
+        boxes, size = _cleaned(grey, cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1], dpi_read)
     grey[grey > min(threshold + _WHITE_ABOVE, _WHITEST)] = 255
-    return Sheet(grey, dpi_read, boxes, size, seals, dpi / dpi_read, skew, tuple(steps))
+    return Sheet(grey, dpi_read, boxes, size, seals, dpi / dpi_read, skew, bend, tuple(steps))
 
 
 def turned_upright(pixels: Pixels, quarter_turns: int) -> Pixels:

@@ -72,7 +72,7 @@ def _leader(row: Sequence[tuple[int, ...]], size: float) -> Leader | None:
     if pitch < _LEAST_PITCH * size or np.mean(np.abs(apart - pitch) > _UNEVEN * pitch) > _UNEVEN:
         return None
     x0, y0, x1, y1 = (pick(values) for pick, values in zip((min, min, max, max), zip(*row, strict=True), strict=True))
-    return Leader(Box(x0, y0, x1, y1), round((middles[-1] - middles[0]) / pitch) + 1, pitch / size)
+    return Leader(Box(x0, y0, x1, y1), int(np.maximum(1, np.rint(apart / pitch)).sum()) + 1, pitch / size)
 
 
 def with_leaders(words: Words, leaders: Sequence[Leader]) -> Words:
