@@ -19,6 +19,7 @@ ORDER = [
         "pdf",
         "plain_text",
         "sources",
+        "bent_lines",
         "imaging",
         "line_network",
         "recognition",

@@ -30,6 +30,7 @@ MODEL = LanguageModel.load(Dictionaries.load())
         ("nh.n dan", [("nh.n", WORD), ("dan", WORD)]),
         ("| van ~ phong °", [("van", WORD), ("phong", WORD)]),
         ("a) Ban hanh", [("Ban", WORD), ("hanh", WORD)]),
+        ("[Tét Mau Than](tet-mau-than)", [("Tét", WORD), ("Mau", WORD), ("Than", WORD), ("](tet-mau-than)", OPAQUE)]),
         ("xem www.example.vn", [("xem", WORD), ("www.example.vn", OPAQUE)]),
     ],
 )

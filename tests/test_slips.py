@@ -49,6 +49,7 @@ def test_edits_stay_within_their_line(text: str) -> None:
     edits = list(slip_edits(lines, DICTIONARIES))
     for edit in edits:
         assert edit.before == lines[edit.line - 1][slice(*edit.span)] != ""
+        assert edit.before != edit.after
     for one, other in itertools.pairwise(edits):
         assert one.line < other.line or one.span.end <= other.span.start
 

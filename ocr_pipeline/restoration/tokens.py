@@ -44,6 +44,8 @@ _TRAILING: Final = '“”".,;:…-–—/_)]}>»*'
 _AMBIGUOUS: Final = "’'‘?!)°|"
 _NUMERIC: Final = regex.compile(r"\d[\d.,:/%×–-]*")
 _OPAQUE: Final = regex.compile(r"\S+@\S+\.\w+|\w+://\S+|www\.\S+|\S+\.(?:vn|com|org|net)\b\S*", regex.IGNORECASE)
+# Where a link of marked-up text leads: [Tết Mậu Thân](tet-mau-than).
+_LINK: Final = regex.compile(r"\]\([^()\s]+\)")
 # A point within a token parts abbreviations (TP.HCM, TP.Huế) and initials (V.Lênin); elsewhere it may be a ruined letter.
 _PIECES: Final = regex.compile(r"(?:[^-–—/,;:“”\"….()]|(?<!\p{Lu}{2})(?!(?<=(?<!\p{L})\p{Lu})\.\p{Lu}+\p{Ll})\.|\.(?!\p{Lu}))+")
 _SENTENCE_END: Final = regex.compile(r"[.!?:…]\W*$")
@@ -138,6 +140,8 @@ def _units_of_token(number: int, line: str, start: int, end: int) -> list[Unit]:
 @functools.lru_cache(maxsize=1 << 14)
 def _cut(token: str) -> tuple[Unit, ...]:
     """The units of a token, in offsets of its own."""
+    if link := _LINK.search(token):
+        return (*_cut(token[: link.start()]), Unit(0, link.start(), link.end(), link.group(), Kind.OPAQUE))
     if _OPAQUE.search(token):
         return (Unit(0, 0, len(token), token, Kind.OPAQUE),)
     core = token.lstrip(_LEADING)

@@ -96,11 +96,16 @@ def _specked(page: Paint, rng: np.random.Generator) -> Paint:
     return page
 
 
-def _curled(page: Paint, _: np.random.Generator) -> Paint:
-    height, width = page.shape[:2]
-    rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    rows += (height / 200 * np.sin(columns / width * np.pi)).astype(np.float32)
-    return cv2.remap(page, columns, rows, cv2.INTER_LINEAR, borderValue=(255,) * 3).astype(np.float32)
+def _bent(down: Callable[[Paint, Paint], Paint]) -> Ruin:
+    """Lines that rise and fall; ``down`` tells by which share of the page's height, for places from 0 to 1."""
+
+    def ruin(page: Paint, _: np.random.Generator) -> Paint:
+        height, width = page.shape[:2]
+        rows, columns = np.mgrid[:height, :width].astype(np.float32)
+        moved = (rows + height * down(columns / width, rows / height)).astype(np.float32)
+        return cv2.remap(page, columns, moved, cv2.INTER_LINEAR, borderValue=(255,) * 3).astype(np.float32)
+
+    return ruin
 
 
 def _stamped(colour: tuple[int, int, int], size: float) -> Ruin:
@@ -148,7 +153,10 @@ RUINS: dict[str, tuple[Ruin, int]] = {
     "black border": (_bordered, DPI),
     "noise": (lambda page, rng: page + rng.normal(0, 35, page.shape[:2])[..., None].astype(np.float32), DPI),
     "specks": (_specked, DPI),
-    "curled": (_curled, DPI),
+    "curled a little": (_bent(lambda x, _: np.sin(x * np.pi) / 200), DPI),
+    "curled": (_bent(lambda x, _: np.sin(x * np.pi) / 40), DPI),
+    "bound": (_bent(lambda x, _: np.exp(-6 * x) / 25), DPI),
+    "photographed from aside": (_bent(lambda x, y: x * (1 - y) / 15), DPI),
     "slipped colours": (_slipped, DPI),
     "out of focus": (lambda page, _: cv2.GaussianBlur(page, (0, 0), 1.6).astype(np.float32), DPI),
     "thin strokes": (lambda page, _: cv2.dilate(page, np.ones((2, 2))).astype(np.float32), DPI),
