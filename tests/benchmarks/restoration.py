@@ -55,7 +55,7 @@ DOCUMENTS = {
     "provincial": (("admin",), "DejaVu Serif"),
     "ministry": (("legal",), "Noto Serif"),
 }
-PAGES, PARAGRAPHS_A_PAGE, LONGEST, DPI = 4, 7, 420, 200
+PAGES, PARAGRAPHS_A_PAGE, LONGEST, DPI = 20, 7, 420, 200
 PLOT = Path(__file__).parents[2] / "docs" / "images" / "restoration-calibration.svg"
 
 
