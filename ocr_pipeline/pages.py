@@ -21,10 +21,12 @@ from ocr_pipeline.layout import (
     Region,
     RegionLines,
     arranged,
+    dashes_of,
     in_regions,
     leaders_of,
     lines_of_words,
     regions_of,
+    with_dashes,
     with_leaders,
 )
 from ocr_pipeline.recognition import Engine, ReadLine, mean_confidence
@@ -220,13 +222,19 @@ def _read_regions(sheet: Sheet, engine: Engine) -> list[RegionLines]:
     regions = regions_of(sheet.boxes, sheet.size, width, height)
     cuts = [_cut(region, sheet.grey) for region in regions]
     read = [[line.words for line in lines] for lines in engine.read_blocks(cuts, sheet.dpi)]
-    leaders = leaders_of(sheet.boxes, sheet.size)
+    leaders, dashes = leaders_of(sheet.boxes, sheet.size), dashes_of(sheet.boxes, sheet.size)
     found = []
     for region, lines in zip(regions, read_again(read, cuts, sheet.dpi, engine), strict=True):
         x, y = region.box.x0 - _MARGIN, region.box.y0 - _MARGIN
         placed = (tuple(word._replace(box=word.box.moved(x, y)) for word in line) for line in lines)
-        found.append(RegionLines(region, tuple(with_leaders(line, leaders) for line in placed)))
+        own = [row for row in dashes if _inside(row.box, region.box)]
+        found.append(RegionLines(region, with_dashes([with_leaders(line, leaders) for line in placed], own)))
     return found
+
+
+def _inside(box: Box, region: Box) -> bool:
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    return region.x0 <= x < region.x1 and region.y0 <= y < region.y1
 
 
 def _cut(region: Region, grey: Pixels) -> Pixels:

@@ -1,4 +1,4 @@
-"""Dotted leaders: found in the ink, as long as printed, in place of what was read into them."""
+"""Dotted leaders and rows of dashes: found in the ink, as long as printed, in place of what was read into them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from ocr_pipeline.document import Box, PlacedWord
-from ocr_pipeline.layout import leaders_of, with_leaders
+from ocr_pipeline.layout import dashes_of, leaders_of, with_dashes, with_leaders
 
 SIZE = 14.0
 
@@ -68,3 +68,40 @@ def test_what_was_read_into_a_leader_goes() -> None:
     assert ["Kính", "gửi:", "…" * 10, "(b/c)"] == [w.text for w in with_leaders(words, leaders)]
     assert words[:1] == with_leaders(words[:1], leaders)
     assert () == with_leaders((), leaders)
+
+
+def _dashes(count: int, x: int = 600, y: int = 400, width: int = 7) -> npt.NDArray[np.int32]:
+    left = x + 9 * np.arange(count, dtype=np.int32)
+    return np.stack([left, np.full(count, y), left + width, np.full(count, y + 2)], axis=1).astype(np.int32)
+
+
+LETTERS = np.array([[x, y - 14, x + 10, y] for y in (370, 450) for x in range(300, 900, 14)], np.int32)
+
+
+def test_a_row_of_dashes_stands_between_its_lines() -> None:
+    """Below the subject of a Party document, as many as are printed."""
+    (row,) = dashes_of(np.concatenate([LETTERS, _dashes(5)]), SIZE)
+    above, below = (_word("Sơn", 500, 560, 370),), (_word("Ngày", 500, 560, 450),)
+
+    assert ("-----", Box(600, 400, 643, 402)) == (row.text, row.box)
+    assert (above, (row,), below) == with_dashes([above, below], [row])
+    assert (above, below, (row._replace(box=row.box.moved(0, 100)),)) == with_dashes(
+        [above, below], [row._replace(box=row.box.moved(0, 100))]
+    )
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        _dashes(2),
+        _dashes(20),
+        np.concatenate([_dashes(2), _dashes(2, x=620, width=14)]),
+        np.concatenate([_dashes(5), [[650, 392, 660, 406]]]),
+        np.concatenate([_dashes(5), [[610, 394, 620, 404]]]),
+        np.zeros((0, 4), np.int32),
+    ],
+    ids=["two", "a rule of a form", "uneven", "before a word", "over a word", "no ink"],
+)
+def test_other_strokes_are_no_row_of_dashes(boxes: npt.NDArray[np.int32]) -> None:
+    """Hyphens in text, broken rules."""
+    assert [] == dashes_of(np.asarray(boxes, np.int32), SIZE)

@@ -1,6 +1,6 @@
 """From ink to regions, from words to lines in reading order with their zones."""
 
-from ocr_pipeline.layout.leaders import leaders_of, with_leaders
+from ocr_pipeline.layout.leaders import dashes_of, leaders_of, with_dashes, with_leaders
 from ocr_pipeline.layout.reading_order import PlacedLine, RegionLines, arranged, in_regions, lines_of_words
 from ocr_pipeline.layout.regions import Region, Role, regions_of
 
@@ -10,9 +10,11 @@ __all__ = [
     "RegionLines",
     "Role",
     "arranged",
+    "dashes_of",
     "in_regions",
     "leaders_of",
     "lines_of_words",
     "regions_of",
+    "with_dashes",
     "with_leaders",
 ]

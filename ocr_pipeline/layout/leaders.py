@@ -1,4 +1,4 @@
-"""Dotted leaders of forms (``Kính gửi: ………``), as long as they are printed.
+"""Dotted leaders of forms (``Kính gửi: ………``), as long as they are printed; rows of dashes.
 
 A recogniser that looks for letters makes a few dots of a leader, and letters of its middle. The ink says better where it
 is, how many dots it has, and whether they are full stops or the signs of three dots that word processors make of them.
@@ -27,6 +27,10 @@ _FEWEST: Final = 9
 _UNEVEN: Final = 0.35
 _LEAST_PITCH: Final = 0.4
 _OF_SIGNS: Final = 0.65
+# Dashes in a row: how thin, short, long, near to each other and level they are, and how far other ink is, in heights.
+_THIN, _SHORTEST, _LONGEST, _BETWEEN, _LEVEL = 0.3, 0.25, 1.0, 0.6, 0.15
+_ALONE_BESIDE, _ALONE_ABOVE = 3.0, 0.5
+_FEWEST_DASHES, _MOST_DASHES = 3, 12
 # A word so much of which lies over a leader was read into it.
 _OVER: Final = 0.5
 
@@ -98,3 +102,41 @@ def _beside(words: Words, leader: Leader) -> Iterator[PlacedWord]:
             yield word
         elif word.box.x0 < leader.box.x0 and (head := "".join(itertools.takewhile(lambda c: c not in ".…", word.text))):
             yield word._replace(text=head, box=word.box._replace(x1=leader.box.x0))
+
+
+def dashes_of(boxes: Pieces, size: float) -> list[PlacedWord]:
+    """Rows of dashes that stand by themselves, as below the subject of Party documents."""
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    flat = (height <= _THIN * size) & (width >= _SHORTEST * size) & (width <= _LONGEST * size) & (width >= 1.5 * height)
+    found = []
+    for row in _rows(boxes[flat], size):
+        x0, y0, x1, y1 = row[0][0], min(dash[1] for dash in row), row[-1][2], max(dash[3] for dash in row)
+        widths = [dash[2] - dash[0] for dash in row]
+        beside, above = _ALONE_BESIDE * size, _ALONE_ABOVE * size
+        near = (boxes[:, 0] < x1 + beside) & (boxes[:, 2] > x0 - beside) & (boxes[:, 1] < y1 + above) & (boxes[:, 3] > y0 - above)
+        even = max(widths) - min(widths) <= max(2, _UNEVEN * max(widths))
+        if _FEWEST_DASHES <= len(row) <= _MOST_DASHES and even and int(near.sum()) == len(row):
+            found.append(PlacedWord("-" * len(row), Box(x0, y0, x1, y1), 1.0))
+    return found
+
+
+def _rows(dashes: Pieces, size: float) -> list[list[tuple[int, ...]]]:
+    rows: list[list[tuple[int, ...]]] = []
+    for dash in sorted(map(tuple, dashes.tolist())):
+        row = next(
+            (r for r in rows if -1 <= dash[0] - r[-1][2] <= _BETWEEN * size and abs(dash[1] - r[-1][1]) <= _LEVEL * size), None
+        )
+        if row:
+            row.append(dash)
+        else:
+            rows.append([dash])
+    return rows
+
+
+def with_dashes(lines: Sequence[Words], dashes: Sequence[PlacedWord]) -> tuple[Words, ...]:
+    """The lines of a region, from top to bottom, and the rows of dashes among them."""
+    found = list(lines)
+    for row in dashes:
+        below = (k for k, line in enumerate(found) if line and min(word.box.y0 for word in line) > row.box.y0)
+        found.insert(next(below, len(found)), (row,))
+    return tuple(found)
