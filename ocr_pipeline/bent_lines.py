@@ -128,13 +128,15 @@ def _neighbours(letters: Reals, size: float) -> npt.NDArray[np.int64]:
     """For each letter, from left to right, the one that follows it in its line; -1 for none."""
     count = len(letters)
     best, after = np.full(count, np.inf), np.full(count, -1)
+    left, right, low = (np.ascontiguousarray(letters[:, k]) for k in (0, 2, 3))
     for k in range(1, min(_LOOKED_AT, count)):
-        gap = letters[k:, 0] - letters[:-k, 2]
-        step = np.abs(letters[k:, 3] - letters[:-k, 3])
-        near = (gap <= _GAP * size) & (gap >= -_OVERLAP * size) & (step <= _STEP * size)
-        cost = np.where(near, np.abs(gap) + _WEIGHT_OF_STEP * step, np.inf)
-        better = np.flatnonzero(cost < best[:-k])
-        best[better], after[better] = cost[better], better + k
+        near = np.flatnonzero(np.abs(low[k:] - low[:-k]) <= _STEP * size)
+        gap = left[near + k] - right[near]
+        beside = (gap <= _GAP * size) & (gap >= -_OVERLAP * size)
+        near, gap = near[beside], gap[beside]
+        cost = np.abs(gap) + _WEIGHT_OF_STEP * np.abs(low[near + k] - low[near])
+        better = cost < best[near]
+        best[near[better]], after[near[better]] = cost[better], near[better] + k
     # Of several that would be followed by one, the nearest is.
     order = np.argsort(-best, kind="stable")
     before = np.full(count + 1, -1)

@@ -23,6 +23,7 @@ _DOT: Final = 0.45
 _APART: Final = 1.0
 _ASIDE: Final = 0.25
 _FEWEST: Final = 9
+_NEXT: Final = 12
 # Dots at the same distance, and no halftone; three dots of one sign stand farther apart than full stops do. In heights.
 _UNEVEN: Final = 0.35
 _LEAST_PITCH: Final = 0.4
@@ -53,7 +54,7 @@ class Leader(NamedTuple):
 def leaders_of(boxes: Pieces, size: float) -> list[Leader]:
     """The leaders among the pieces of ink (n, 4) of a page whose letters are usually ``size`` pixels high."""
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    dots = boxes[np.maximum(width, height) <= _DOT * size]
+    dots = _in_company(boxes[np.maximum(width, height) <= _DOT * size], size)
     rows: list[list[tuple[int, int, int, int]]] = []
     for dot in sorted(map(tuple, dots.tolist())):
         row = next((row for row in rows if _follows(row[-1], dot, size)), None)
@@ -63,6 +64,17 @@ def leaders_of(boxes: Pieces, size: float) -> list[Leader]:
             rows.append([dot])
             rows = [row for row in rows if row is rows[-1] or dot[0] - row[-1][2] <= _APART * size or len(row) >= _FEWEST]
     return [leader for row in rows if len(row) >= _FEWEST and (leader := _leader(row, size))]
+
+
+def _in_company(dots: Pieces, size: float) -> Pieces:
+    """The dots with another beside them: not those of letters and the ends of sentences."""
+    dots = dots[np.argsort(dots[:, 0], kind="stable")]
+    kept = np.zeros(len(dots), np.bool_)
+    for k in range(1, min(_NEXT, len(dots))):
+        near = (dots[k:, 0] - dots[:-k, 0] <= _APART * size) & (np.abs(dots[k:, 3] - dots[:-k, 3]) <= _ASIDE * size)
+        kept[:-k] |= near
+        kept[k:] |= near
+    return dots[kept]
 
 
 def _follows(last: tuple[int, ...], dot: tuple[int, ...], size: float) -> bool:
