@@ -34,6 +34,8 @@ _RIDGE: Final = 1e-4
 # Less than so many heights from the straight, a page is left as it is; more than so much of it is no bent page.
 _LEAST: Final = 0.75
 _MOST: Final = 0.12
+# Where the first round finds less than this share of the least, no other would find it.
+_HARDLY: Final = 0.7
 # The surface is looked at in so many places each way, and drawn in cells of so many pixels.
 _SAMPLES: Final = 21
 _CELL: Final = 16
@@ -83,18 +85,20 @@ def bend_of(boxes: Pieces, size: float, height: int) -> Bend | None:
     part = float(x.min()), float(middles.min()), float(x.max()), float(middles.max())
     terms = _terms(x, middles[line], part)
     weights = np.ones(len(x))
-    for _ in range(_ROUNDS):
+    for k in range(_ROUNDS):
         total = np.bincount(line, weights)
         own = np.bincount(line, weights * y) / total
         mean = np.stack([np.bincount(line, weights * term) / total for term in terms.T], axis=1)
         left, right = terms - mean[line], y - own[line]
         weighted = left * weights[:, None]
         coefficients = np.linalg.solve(weighted.T @ left + _RIDGE * len(x) * np.eye(left.shape[1]), weighted.T @ right)
+        found = Bend(coefficients, part)
+        if not k and found.extent() < _HARDLY * _LEAST * size:
+            return None
         apart = np.abs(right - left @ coefficients) / (_TOLERANCE * size)
         weights = 1.0 / np.maximum(1.0, apart) ** 2
     if np.quantile(apart, _MOST_LETTERS) > _FOUND:
         return None
-    found = Bend(coefficients, part)
     return found if _LEAST * size <= found.extent() <= _MOST * height else None
 
 

@@ -19,7 +19,7 @@ _HALF: Final = np.float32(0.5)
 ONE: Final = 127
 ZERO: Final = 128
 PARTS: Final = 128
-_ONE_BYTE: Final = np.float32(ONE)
+_ONE_BYTE, _HALF_OF_BYTE = np.float32(ONE), np.float32(ONE / 2)
 _PARTS: Final = np.float32(PARTS)
 # Half of one more, because what is written is cut and not rounded.
 _MIDDLE: Final = np.float32(ZERO + 0.5)
@@ -27,16 +27,28 @@ _MIDDLE: Final = np.float32(ZERO + 0.5)
 _MOST: Final = np.float32(100.0)
 
 
-def tanh(x: Any) -> Any:
-    """Hyperbolic tangent of a 4-byte number, by a rational function, so that many go at once."""
+def over(x: Any) -> Any:
+    """What stands over the line of ``tanh``."""
     x = min(max(x, -_ONE), _ONE)
     s = x * x
-    return x * (_A1 + s * (_A3 + s * (_A5 + s))) / (_A1 + s * (_B2 + s * (_B4 + s * _B6)))
+    return x * (_A1 + s * (_A3 + s * (_A5 + s)))
 
 
-def logistic(x: Any) -> Any:
-    """The logistic function of a 4-byte number."""
-    return _HALF * tanh(_HALF * x) + _HALF
+def under(x: Any) -> Any:
+    """What stands under it."""
+    x = min(max(x, -_ONE), _ONE)
+    s = x * x
+    return _A1 + s * (_B2 + s * (_B4 + s * _B6))
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent of a 4-byte number, by a rational function, so that many go at once."""
+    return over(x) / under(x)
+
+
+def twice_logistic(x: Any) -> Any:
+    """Twice the logistic function of a 4-byte number, times what stands under the line of half of it."""
+    return over(_HALF * x) + under(_HALF * x)
 
 
 def byte(x: Any) -> Any:
@@ -63,10 +75,13 @@ def pass_gates(layer: tuple[Array, ...], at: int, step: int, count: int) -> int:
             whole = (gates[n, 0, k] + inwards[at + n, 0, k]) * PARTS + gates[n, 1, k] + inwards[at + n, 1, k]
             sums[k] = np.float32(np.int32(whole)) * scales[k] + bias[k]
         for k in range(width):
-            let_in, keep, let_out = logistic(sums[width + k]), logistic(sums[2 * width + k]), logistic(sums[3 * width + k])
-            now = min(max(state[n, k] * keep + tanh(sums[k]) * let_in, -_MOST), _MOST)
+            new, let_in, keep, let_out = sums[k], sums[width + k], sums[2 * width + k], sums[3 * width + k]
+            # One division for the two curves of a product: it takes as long as all else.
+            kept = state[n, k] * twice_logistic(keep) / under(_HALF * keep)
+            taken = over(new) * twice_logistic(let_in) / (under(new) * under(_HALF * let_in))
+            now = min(max(_HALF * (kept + taken), -_MOST), _MOST)
             state[n, k] = now
-            sums[k] = tanh(now) * let_out * _ONE_BYTE
+            sums[k] = over(now) * twice_logistic(let_out) / (under(now) * under(_HALF * let_out)) * _HALF_OF_BYTE
         for k in range(width):
             last[n, 0, k] = byte(sums[k])
             outputs[step, n, 0, k] = byte(sums[k])
