@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ocr_pipeline.compiled import Flat, Kernel
 from ocr_pipeline.document import Box
 from ocr_pipeline.errors import MissingDependency
-from ocr_pipeline.line_network import decoding, reader
+from ocr_pipeline.line_network import decoding, products, reader
 from ocr_pipeline.line_network.decoding import Decoder
 from ocr_pipeline.line_network.kernels import activation
 from ocr_pipeline.line_network.kernels.activation import ONE, ZERO
@@ -190,6 +190,18 @@ def test_products_are_exact(inputs: int, outputs: int, count: int, seed: int) ->
     product()
 
     np.testing.assert_array_equal(sums, (rows.astype(np.int64) - ZERO) @ matrix.astype(np.int64))
+
+
+def test_products_are_exact_on_processors_that_must_be_careful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that add in 16 bits are told to take the slower way, and give the same."""
+    monkeypatch.setattr(products, "_careless_is_wrong", lambda: True)
+    matrix, rows = np.full((96, 8), 127, np.int8), np.full((3, 96), 255, np.uint8)
+    sums = np.zeros((3, 8), np.int32)
+    product = Product(matrix)
+    product.bind(rows, sums)
+    product()
+
+    assert (sums == 96 * 127 * 127).all()
 
 
 def test_outputs_keep_two_bytes() -> None:
