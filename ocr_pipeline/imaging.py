@@ -37,8 +37,10 @@ _EDGES_APART, _EDGES_SHARE = 7, 0.2
 _NEGATIVE: Final = 0.65
 _MARGIN: Final = 0.1
 _LEAST_THRESHOLD: Final = 100
-_WHITE_ABOVE: Final = 60
+_WHITE_ABOVE, _WHITE_ABOVE_PRINT = 60, 10
 _WHITEST: Final = 235
+# Where so much more is grey than dark, the print of the other side shines through; on scans without that it is half as much.
+_SHINING: Final = 1.8
 _LEAST_SKEW, _MOST_SKEW = 0.3, 8.0
 # Pixels of the longer side of the page that its skew is told from, roughly and finely.
 _SKEW_SIDES: Final = (500, 1000)
@@ -119,7 +121,10 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
         seals = _seals(colour, dpi_read)
         _erase_colour(grey, colour, brightest)
         steps.append(f"coloured ink removed, {len(seals)} seals")
-    threshold = _threshold(grey)
+    threshold, above = _threshold(grey), _WHITE_ABOVE
+    if (darker := _print_alone(grey)) is not None:
+        threshold, above = min(threshold, darker), _WHITE_ABOVE_PRINT
+        steps.append("print of the other side removed")
     skew = _skew_of(cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1])
     if abs(skew) >= _LEAST_SKEW:
         grey = _turned(grey, skew)
@@ -133,7 +138,7 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
         grey = bend.straightened(grey)
         steps.append(f"bent lines straightened, which rose and fell by {bend.extent():.0f} pixels")
         boxes, size = _cleaned(grey, cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1], dpi_read)
-    grey[grey > min(threshold + _WHITE_ABOVE, _WHITEST)] = 255
+    grey[grey > min(threshold + above, _WHITEST)] = 255
     return Sheet(grey, dpi_read, boxes, size, seals, dpi / dpi_read, skew, bend, tuple(steps))
 
 
@@ -234,6 +239,22 @@ def _erase_colour(grey: Pixels, colour: Pixels, brightest: Pixels) -> None:
 
 def _threshold(grey: Pixels) -> float:
     return max(float(cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0]), _LEAST_THRESHOLD)
+
+
+def _print_alone(grey: Pixels) -> float | None:
+    """What parts print from print that shines through: Otsu's threshold of all that is no paper; None where nothing shines."""
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()[:_WHITEST].astype(np.float64)
+    below, moment = np.cumsum(counts), np.cumsum(counts * np.arange(_WHITEST))
+    total, all_of_it = below[-1], moment[-1]
+    between = np.zeros(_WHITEST)
+    np.divide(
+        (all_of_it * below / max(total, 1.0) - moment) ** 2,
+        below * (total - below),
+        out=between,
+        where=below * (total - below) > 0,
+    )
+    parting = int(between.argmax())
+    return float(parting) if total - below[parting] > _SHINING * below[parting] else None
 
 
 def _turn(shape: tuple[int, ...], degrees: float) -> npt.NDArray[np.float64]:

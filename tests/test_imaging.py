@@ -99,6 +99,21 @@ def test_skew_is_turned_back_and_boxes_find_their_place(degrees: float) -> None:
     assert on_page == pytest.approx(on_sheet, rel=0.3)
 
 
+@pytest.mark.parametrize("strength", [0.4, 0.5])
+def test_print_of_the_other_side_goes(strength: float) -> None:
+    """What shines through becomes paper, the print of this side stays; a page without it is not told of."""
+    behind = cv2.GaussianBlur(cv2.erode(_page(), np.ones((3, 3))), (0, 0), 1.0)[:, ::-1]
+    behind = np.roll(behind, (30, -40), axis=(0, 1))
+    page = np.minimum(_page(), 255 - strength * (255.0 - behind)).astype(np.uint8)
+
+    sheet, plain = prepare(page, 150), prepare(_page(), 150)
+
+    assert "print of the other side removed" in sheet.steps
+    assert () == plain.steps
+    assert len(sheet.boxes) == pytest.approx(len(plain.boxes), rel=0.1)
+    assert _ink(sheet, Box(150, 300, 900, 330)) > 0.85 * _ink(plain, Box(150, 300, 900, 330))
+
+
 def test_a_straight_page_is_not_turned() -> None:
     """Turning costs sharpness: below a third of a degree it is left."""
     assert 0.0 == prepare(_page(), 150).skew
