@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ocr_pipeline.bent_lines import Bend, bend_of
 from ocr_pipeline.document import Box
+from ocr_pipeline.thresholds import ink_threshold, print_threshold
 
 Pixels = npt.NDArray[np.uint8]
 Boxes = npt.NDArray[np.int32]
@@ -36,11 +37,8 @@ _EDGES_APART, _EDGES_SHARE = 7, 0.2
 # White print on black, as on negatives of microfilm: so much of the page without its margins is dark.
 _NEGATIVE: Final = 0.65
 _MARGIN: Final = 0.1
-_LEAST_THRESHOLD: Final = 100
 _WHITE_ABOVE, _WHITE_ABOVE_PRINT = 60, 10
 _WHITEST: Final = 235
-# Where so much more is grey than dark, the print of the other side shines through; on scans without that it is half as much.
-_SHINING: Final = 1.8
 _LEAST_SKEW, _MOST_SKEW = 0.3, 8.0
 # Pixels of the longer side of the page that its skew is told from, roughly and finely.
 _SKEW_SIDES: Final = (500, 1000)
@@ -121,8 +119,8 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
         seals = _seals(colour, dpi_read)
         _erase_colour(grey, colour, brightest)
         steps.append(f"coloured ink removed, {len(seals)} seals")
-    threshold, above = _threshold(grey), _WHITE_ABOVE
-    if (darker := _print_alone(grey)) is not None:
+    threshold, above = ink_threshold(grey), _WHITE_ABOVE
+    if (darker := print_threshold(grey, _WHITEST)) is not None:
         threshold, above = min(threshold, darker), _WHITE_ABOVE_PRINT
         steps.append("print of the other side removed")
     skew = _skew_of(cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1])
@@ -235,26 +233,6 @@ def _erase_colour(grey: Pixels, colour: Pixels, brightest: Pixels) -> None:
     """Coloured ink becomes paper; the black letters beneath it stay."""
     around = cv2.dilate(colour, np.ones((_RUN, _RUN), np.uint8))
     grey[(colour > 0) | ((around > 0) & (brightest > _LIGHT_BESIDE))] = 255
-
-
-def _threshold(grey: Pixels) -> float:
-    return max(float(cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0]), _LEAST_THRESHOLD)
-
-
-def _print_alone(grey: Pixels) -> float | None:
-    """What parts print from print that shines through: Otsu's threshold of all that is no paper; None where nothing shines."""
-    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()[:_WHITEST].astype(np.float64)
-    below, moment = np.cumsum(counts), np.cumsum(counts * np.arange(_WHITEST))
-    total, all_of_it = below[-1], moment[-1]
-    between = np.zeros(_WHITEST)
-    np.divide(
-        (all_of_it * below / max(total, 1.0) - moment) ** 2,
-        below * (total - below),
-        out=between,
-        where=below * (total - below) > 0,
-    )
-    parting = int(between.argmax())
-    return float(parting) if total - below[parting] > _SHINING * below[parting] else None
 
 
 def _turn(shape: tuple[int, ...], degrees: float) -> npt.NDArray[np.float64]:

@@ -20,6 +20,7 @@ ORDER = [
         "plain_text",
         "sources",
         "bent_lines",
+        "thresholds",
         "imaging",
         "line_network",
         "recognition",
