@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     # The matrices are small: threads of numpy's own would wait for each other longer than they reckon.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if arguments.workers:
+    if arguments.command == "run" and arguments.ray is None:
         # Multiprocessing takes a while to import, which other commands need not pay.
         importlib.import_module("ocr_pipeline.processes").start_server()
     try:
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(commands: Any, name: str, summary: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
-    parser.set_defaults(command=name, workers=False)
+    parser.set_defaults(command=name)
     return parser
 
 
@@ -82,7 +82,6 @@ def _add_run(commands: Any) -> None:
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="PDF, image or text file, or a folder of them")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes (default 1)")
-    parser.set_defaults(workers=True)
     _add_formats(parser)
     _add_batch(parser)
     _add_settings(parser, [f.name for f in fields(Settings)])

@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol
@@ -148,11 +149,12 @@ def _time_up(seconds: float) -> InputError:
     return InputError(f"the page was not recognised within {seconds:g} seconds", remedy="Raise --page-timeout.")
 
 
-class _OneByOne:
+class _OneByOne(ABC):
     """What Tesseract's own runtime is shown one after the other."""
 
+    @abstractmethod
     def _read(self, grey: Pixels, dpi: int, layout: Layout) -> tuple[ReadLine, ...]:
-        raise NotImplementedError
+        """The lines of one cut."""
 
     def read_blocks(self, cuts: Sequence[Pixels], dpi: int) -> list[tuple[ReadLine, ...]]:
         return [self._read(cut, dpi, "block") for cut in cuts]

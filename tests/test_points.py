@@ -1,4 +1,4 @@
-"""Marks of points: put right by their order, left alone where the order says nothing."""
+"""Letters of points: put right by their order, left alone where the order says nothing."""
 
 from __future__ import annotations
 
@@ -59,25 +59,6 @@ def test_the_second_of_two_d_is_barred_where_no_letter_has_marks() -> None:
 def test_what_it_does_not_tell_stays(read: str) -> None:
     """Numbered points between and beside letters, points that were left out, capitals, quotations."""
     assert read == _points(read)
-
-
-@pytest.mark.parametrize(
-    ("line", "printed"),
-    [
-        ("~ Như trên;", "- Như trên;"),
-        ("  ~Lưu: VT.", "  -Lưu: VT."),
-        ("~ 100% hồ sơ được số hóa", "- 100% hồ sơ được số hóa"),
-        ("~100 ha", "~100 ha"),
-        ("~ ~ ~", "~ ~ ~"),
-        ("~/thu-muc", "~/thu-muc"),
-        ("~", "~"),
-        ("diện tích ~ Như trên", "diện tích ~ Như trên"),
-        ("+ Như trên;", "+ Như trên;"),
-    ],
-)
-def test_a_dash_before_an_item_is_put_right(line: str, printed: str) -> None:
-    """Where an item follows; what is about so much keeps its sign."""
-    assert printed == apply_edits(line, point_edits([line], DICTIONARIES))
 
 
 @given(st.lists(st.sampled_from("aăbcdđeghik©€¢468@ø¡|1&"), max_size=12))

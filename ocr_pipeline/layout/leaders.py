@@ -7,7 +7,7 @@ is, how many dots it has, and whether they are full stops or the signs of three 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from ocr_pipeline.document import Box, PlacedWord
 
 Words = tuple[PlacedWord, ...]
 Pieces = npt.NDArray[Any]
+Piece = tuple[int, ...]
 
 # Dots are no larger, and no farther apart and aside than so many usual heights of letters; so many of them are a leader.
 _DOT: Final = 0.45
@@ -55,14 +56,7 @@ def leaders_of(boxes: Pieces, size: float) -> list[Leader]:
     """The leaders among the pieces of ink (n, 4) of a page whose letters are usually ``size`` pixels high."""
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     dots = _in_company(boxes[np.maximum(width, height) <= _DOT * size], size)
-    rows: list[list[tuple[int, int, int, int]]] = []
-    for dot in sorted(map(tuple, dots.tolist())):
-        row = next((row for row in rows if _follows(row[-1], dot, size)), None)
-        if row:
-            row.append(dot)
-        else:
-            rows.append([dot])
-            rows = [row for row in rows if row is rows[-1] or dot[0] - row[-1][2] <= _APART * size or len(row) >= _FEWEST]
+    rows = _rows(dots, lambda last, dot: _follows(last, dot, size))
     return [leader for row in rows if len(row) >= _FEWEST and (leader := _leader(row, size))]
 
 
@@ -77,11 +71,11 @@ def _in_company(dots: Pieces, size: float) -> Pieces:
     return dots[kept]
 
 
-def _follows(last: tuple[int, ...], dot: tuple[int, ...], size: float) -> bool:
+def _follows(last: Piece, dot: Piece, size: float) -> bool:
     return 0 <= dot[0] - last[0] <= _APART * size and abs(dot[3] - last[3]) <= _ASIDE * size
 
 
-def _leader(row: Sequence[tuple[int, ...]], size: float) -> Leader | None:
+def _leader(row: Sequence[Piece], size: float) -> Leader | None:
     middles = np.array([(x0 + x1) / 2 for x0, _, x1, _ in row])
     apart = np.diff(middles)
     pitch = float(np.median(apart))
@@ -121,7 +115,7 @@ def dashes_of(boxes: Pieces, size: float) -> list[PlacedWord]:
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     flat = (height <= _THIN * size) & (width >= _SHORTEST * size) & (width <= _LONGEST * size) & (width >= 1.5 * height)
     found = []
-    for row in _rows(boxes[flat], size):
+    for row in _rows(boxes[flat], lambda last, dash: _goes_on(last, dash, size)):
         x0, y0, x1, y1 = row[0][0], min(dash[1] for dash in row), row[-1][2], max(dash[3] for dash in row)
         widths = [dash[2] - dash[0] for dash in row]
         beside, above = _ALONE_BESIDE * size, _ALONE_ABOVE * size
@@ -132,16 +126,19 @@ def dashes_of(boxes: Pieces, size: float) -> list[PlacedWord]:
     return found
 
 
-def _rows(dashes: Pieces, size: float) -> list[list[tuple[int, ...]]]:
-    rows: list[list[tuple[int, ...]]] = []
-    for dash in sorted(map(tuple, dashes.tolist())):
-        row = next(
-            (r for r in rows if -1 <= dash[0] - r[-1][2] <= _BETWEEN * size and abs(dash[1] - r[-1][1]) <= _LEVEL * size), None
-        )
+def _goes_on(last: Piece, dash: Piece, size: float) -> bool:
+    return -1 <= dash[0] - last[2] <= _BETWEEN * size and abs(dash[1] - last[1]) <= _LEVEL * size
+
+
+def _rows(pieces: Pieces, follows: Callable[[Piece, Piece], bool]) -> list[list[Piece]]:
+    """The pieces, from left to right, in rows of those that follow one another."""
+    rows: list[list[Piece]] = []
+    for piece in sorted(map(tuple, pieces.tolist())):
+        row = next((row for row in rows if follows(row[-1], piece)), None)
         if row:
-            row.append(dash)
+            row.append(piece)
         else:
-            rows.append([dash])
+            rows.append([piece])
     return rows
 
 

@@ -73,7 +73,7 @@ class Network:
 
     def _summed(self, columns: Bytes) -> Bytes:
         """What the network has seen of each column when it came to its lower end: [columns, bytes, outputs]."""
-        # Of what is white from the top down, half of a page and more, the network thinks the same everywhere.
+        # Of what is white from the top down the network thinks the same everywhere.
         inked = (columns != self._blank).any(axis=(2, 3))
         tops = np.where(inked.any(axis=1), inked.argmax(axis=1), inked.shape[1])
         order = np.argsort(tops, kind="stable")

@@ -23,7 +23,7 @@ _UINT8, _INT8, _INT32 = 2, 3, 6
 _IR_VERSION, _OPERATORS = 8, 13
 _HIGH_BIT: Final = 0x80
 _QUIET: Final = 3
-# Products of this many pairs of the greatest bytes do not fit into the 16 bits in which processors before 2019 add them.
+# Products of this many pairs of the greatest bytes do not fit into the 16 bits in which older processors add them.
 _MANY: Final = 64
 
 

@@ -1,7 +1,7 @@
-"""Marks of points at the beginning of lines: letters (điểm a, b, c, d, đ, e ...) by the points around them, and dashes.
+"""Letters of points (điểm a, b, c, d, đ, e ...) at the beginning of lines, put right by the points around them.
 
 Before a bracket recognisers make ``©`` of c, ``8`` of g, and one letter of d and đ. No sentence tells them apart, but the
-order of the points does: after ``b)`` comes ``c)``. A dash that they make ``~`` is one wherever an item follows it.
+order of the points does: after ``b)`` comes ``c)``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ from ocr_pipeline.document import Edit, Span
 
 TABLE: Final = "point_letters.tsv"
 _MARK: Final = regex.compile(r"\s*(\S{1,2})\)(?=\s)")
-_DASH: Final = "-"
-# What is about so much has its sign close before it (~100).
-_BEFORE_ITEM: Final = regex.compile(r"\s*(\S)(?=\s[\p{L}\d]|\p{Lu})")
 _CONFIDENCE: Final = 0.95
 
 
@@ -32,11 +29,10 @@ class _Mark(NamedTuple):
 
 
 class _Letters(NamedTuple):
-    """Each letter with what may be read for it, in the ``order`` of the points; what is read for a dash."""
+    """Each letter with what may be read for it; ``order`` is that of the points."""
 
     order: str
     like: dict[str, frozenset[str]]
-    dashes: frozenset[str]
 
     def after(self, letter: str) -> str:
         """The letter of the next point; nothing behind the last."""
@@ -50,38 +46,32 @@ class _Letters(NamedTuple):
 @functools.cache
 def _letters(dictionaries: Dictionaries) -> _Letters:
     rows = {letter: frozenset(like.split(" ")) - {"-"} for letter, like in dictionaries.rows(TABLE)}
-    dashes = rows.pop(_DASH)
-    return _Letters("".join(rows), rows, dashes)
+    return _Letters("".join(rows), rows)
 
 
 def point_edits(lines: Sequence[str], dictionaries: Dictionaries, *, marked: bool = True) -> Iterator[Edit]:
-    """The edits of dashes, and of letters that are not those of their points.
+    """The edits of letters that are not those of their points, line by line.
 
     ``marked`` says whether the text has the marks of Vietnamese: where it has none, the second of two d is đ.
 
-    >>> lines = ["a) Sở Nội vụ", "b) Sở Tài chính", "©) Văn phòng", "~ Như trên"]
+    >>> lines = ["a) Sở Nội vụ", "b) Sở Tài chính", "©) Văn phòng"]
     >>> [(e.before, e.after) for e in point_edits(lines, Dictionaries.load())]
-    [('~', '-'), ('©', 'c')]
+    [('©', 'c')]
     """
     letters = _letters(dictionaries)
-    for n, line in enumerate(lines):
-        if (found := _BEFORE_ITEM.match(line)) and found[1] in letters.dashes:
-            yield _edit(n, found.start(1), found[1], _DASH)
     marks = [_Mark(n, found.start(1), found[1]) for n, line in enumerate(lines) if (found := _MARK.match(line))]
     before, number = "", 0
     for k, mark in enumerate(marks):
         following = marks[k + 1].text if k + 1 < len(marks) else ""
         letter = "" if mark.text == str(number + 1) else _letter(mark.text, before, following, letters, marked)
         if letter and letter != mark.text:
-            yield _edit(mark.line, mark.at, mark.text, letter)
+            span = Span(mark.at, mark.at + len(mark.text))
+            yield Edit(
+                page=1, line=mark.line + 1, span=span, before=mark.text, after=letter, rule="point", confidence=_CONFIDENCE
+            )
         if not letter and mark.text.isdecimal():
             number = int(mark.text)
         before = letter
-
-
-def _edit(line: int, at: int, before: str, after: str) -> Edit:
-    span = Span(at, at + len(before))
-    return Edit(page=1, line=line + 1, span=span, before=before, after=after, rule="point", confidence=_CONFIDENCE)
 
 
 def _letter(read: str, before: str, following: str, letters: _Letters, marked: bool) -> str:
