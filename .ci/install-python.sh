@@ -12,6 +12,8 @@ fi
 # An environment whose interpreter is gone is made anew; a sound one is kept.
 "$venv/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+# What pip does for packages that are not editable.
+"$venv/bin/python" -m compileall -q "$here/../ocr_pipeline"
 # The inner loops are compiled once, here and not under the first user's eyes; a machine without Tesseract has no pages to read.
 echo "Compiling the inner loops (half a minute, once) ..." >&2
 "$venv/bin/ocr-pipeline" restore "$here/../samples/scans/cong-van-garbled.txt" >/dev/null

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
@@ -28,9 +27,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     # The matrices are small: threads of numpy's own would wait for each other longer than they reckon.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if arguments.command == "run" and arguments.ray is None:
-        # Multiprocessing takes a while to import, which other commands need not pay.
-        importlib.import_module("ocr_pipeline.processes").start_server()
     try:
         command: Command = importlib.import_module(f"ocr_pipeline.commands.{arguments.command.replace('-', '_')}").run
         return command(arguments, _settings(arguments))
@@ -53,7 +49,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ocr-pipeline", description="Scanned Vietnamese directives to text and data.")
-    parser.add_argument("--version", action="version", version=version("ocr_pipeline"))
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_text_commands(commands)
@@ -69,6 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     _command(commands, "doctor", "say what is installed, what is missing and how to get it")
     return parser
+
+
+class _Version(argparse.Action):
+    """Print the version, which takes a while to find out."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(importlib.import_module("importlib.metadata").version("ocr_pipeline"))
+        parser.exit()
 
 
 def _command(commands: Any, name: str, summary: str) -> argparse.ArgumentParser:
@@ -276,7 +280,3 @@ def _formats(value: str) -> tuple[str, ...]:
     if unknown := [name for name in names if name not in FORMATS]:
         raise argparse.ArgumentTypeError(f"unknown format {unknown[0]!r}; there are {', '.join(FORMATS)}")
     return names
-
-
-if __name__ == "__main__":
-    sys.exit(main())

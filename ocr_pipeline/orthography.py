@@ -24,6 +24,22 @@ _D_LOOKALIKES: Final = str.maketrans(
 )
 _SYLLABLE: Final = regex.compile(r"[^\W_]+")
 
+
+class _Letters(dict[int, str]):
+    """What becomes of a composed letter by its code: itself without tone mark, or the tone mark alone."""
+
+    def __init__(self, *, tones: bool) -> None:
+        self._tones = tones
+
+    def __missing__(self, code: int) -> str:
+        marks = unicodedata.normalize("NFD", chr(code))
+        self[code] = unicodedata.normalize("NFC", "".join(c for c in marks if (c in _TONE_SET) == self._tones))
+        return self[code]
+
+
+_TONELESS: Final = _Letters(tones=False)
+_TONE_ALONE: Final = _Letters(tones=True)
+
 # Onset, rhyme without tone: the two halves of a syllable (Vietnamese phonotactics; qu and gi are onsets).
 _ONSETS: Final = "ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnprstvx]"
 _SHAPE: Final = regex.compile(rf"(?P<onset>{_ONSETS})?(?P<nucleus>[aăâeêioôơuưy]+)(?P<coda>ng|nh|ch|[cmnpt])?", regex.IGNORECASE)
@@ -49,9 +65,8 @@ def split_tone(syllable: str) -> tuple[str, str]:
     >>> split_tone("thuỷ") == split_tone("thủy") == ("thuy", "\N{COMBINING HOOK ABOVE}")
     True
     """
-    decomposed = unicodedata.normalize("NFD", syllable)
-    tone = "".join(c for c in decomposed if c in _TONE_SET)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONE_SET)), tone
+    composed = unicodedata.normalize("NFC", syllable)
+    return unicodedata.normalize("NFC", composed.translate(_TONELESS)), composed.translate(_TONE_ALONE)
 
 
 @functools.lru_cache(maxsize=1 << 16)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from ocr_pipeline.bundles import documents_in
 from ocr_pipeline.composition import compose, text_page
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document, Page, SourceFile
+from ocr_pipeline.input_files import source_file
 from ocr_pipeline.pages import read_page
 from ocr_pipeline.recognition import Engine, choose_engine
 from ocr_pipeline.settings import Settings
@@ -84,25 +84,3 @@ def _part_of(file: SourceFile, pages: Sequence[Page]) -> SourceFile:
     if not pages:
         return file
     return replace(file, first_page=pages[0].source_page, last_page=pages[-1].source_page)
-
-
-def source_file(path: Path, sha256: str, media_type: str, pages: int, shown_path: str | None = None) -> SourceFile:
-    """What the documents say of their file."""
-    return SourceFile(
-        name=shown_name(path.name),
-        path=shown_path or shown_name(path.name),
-        sha256=sha256,
-        media_type=media_type,
-        pages=pages,
-        first_page=1,
-        last_page=pages,
-    )
-
-
-def shown_name(name: str) -> str:
-    r"""A file's name as Unicode: bytes that are no UTF-8 become U+FFFD, since JSON cannot hold them.
-
-    >>> shown_name("c\udcf4ng v\u0103n.pdf")
-    'c�ng văn.pdf'
-    """
-    return os.fsencode(name).decode("utf-8", "replace")

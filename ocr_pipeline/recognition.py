@@ -14,11 +14,13 @@ import functools
 import importlib
 import importlib.metadata
 import os
+import shlex
 import shutil
 import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
@@ -124,9 +126,10 @@ def _chosen_model(settings: Settings, data_path: str) -> str:
 
 @functools.cache
 def _data_path() -> str:
-    """The folder of models: where the user says, where Tesseract says, or where systems keep it; empty for nowhere."""
+    """The folder of models: where the user says, where systems keep it, or where Tesseract says; empty for nowhere."""
     given = os.environ.get("TESSDATA_PREFIX", "")
-    candidates = [given, str(Path(given) / "tessdata")] if given else [*_told_by_tesseract(), *_PLACES]
+    # Tesseract is asked last: it takes as long to answer as a line to be read.
+    candidates = [given, str(Path(given) / "tessdata")] if given else chain(_PLACES, _told_by_tesseract())
     return next((folder for folder in candidates if any(_models_in(folder))), "")
 
 
@@ -173,12 +176,18 @@ class _Tesserocr(_OneByOne):
         module = importlib.import_module("tesserocr")
         self._module = module
         self.model, self.data_path, self.timeout = model, data_path, timeout
-        self._api = module.PyTessBaseAPI(path=data_path, lang=model, psm=_MODES["block"])
+        # Lines are found without a model.
+        self._layout = module.PyTessBaseAPI(init=False)
         self._orientation: Any = None
         wheel = importlib.metadata.version("tesserocr")
         self.name = (
             f"tesserocr {wheel} / {module.tesseract_version().split()[0]} {module.tesseract_version().split()[1]} / {model}"
         )
+
+    @functools.cached_property
+    def _api(self) -> Any:
+        """With the model, which takes longer to load than a line to read: where the network is run here, few pages ask for it."""
+        return self._module.PyTessBaseAPI(path=self.data_path, lang=self.model, psm=_MODES["block"])
 
     def other(self) -> Engine | None:
         return _other(self)
@@ -195,10 +204,10 @@ class _Tesserocr(_OneByOne):
         # A bit a pixel: Tesseract finds the same lines and need not look for the threshold.
         _, white = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
         bits = np.packbits(white, axis=1)
-        self._api.SetPageSegMode(_MODES["block"])
-        self._api.SetImageBytes(bits.tobytes(), grey.shape[1], grey.shape[0], 0, bits.shape[1])
-        self._api.SetSourceResolution(dpi)
-        level, at = self._module.RIL, self._api.AnalyseLayout(merge_similar_words=True)
+        self._layout.SetPageSegMode(_MODES["block"])
+        self._layout.SetImageBytes(bits.tobytes(), grey.shape[1], grey.shape[0], 0, bits.shape[1])
+        self._layout.SetSourceResolution(dpi)
+        level, at = self._module.RIL, self._layout.AnalyseLayout(merge_similar_words=True)
         found: list[list[Box]] = []
         while at is not None:
             if at.IsAtBeginningOf(level.TEXTLINE):
@@ -343,6 +352,7 @@ class _Pytesseract(_OneByOne):
     def _called(self, function: Any, grey: Pixels, config: str, lang: str) -> Any:
         # One thread: Tesseract's own cost more than they bring.
         os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+        config += f" --tessdata-dir {shlex.quote(self.data_path)}"
         try:
             return function(grey, lang=lang, config=config, timeout=self.timeout, output_type=self._module.Output.DICT)
         except self._module.TesseractNotFoundError as error:

@@ -25,7 +25,6 @@ from ocr_pipeline.settings import Settings
 from ocr_pipeline.sheet_size import a4_dpi, enlarged
 
 Pixels = npt.NDArray[np.uint8]
-INPUT_SUFFIXES: Final = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
 _CHUNK: Final = 1 << 20
 _SNIFFED: Final = 1024
 _IMAGE_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "TIFF": "image/tiff", "MPO": "image/jpeg"}

@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ocr_pipeline"
 # Each row may import what stands in the rows before it; within a row, only what stands to the left, except in the
 # last but one, where nobody imports a neighbour. The whole order is known from the start; modules come with their need.
 ORDER = [
-    ["errors", "settings", "document", "offsets", "orthography", "dictionaries", "compiled", "symbols", "legacy_encodings"],
+    ["errors", "settings", "document", "input_files", "offsets"],
+    ["orthography", "dictionaries", "compiled", "symbols", "legacy_encodings"],
     [
         "sheet_size",
         "pdf",
@@ -36,7 +37,7 @@ ORDER = [
     ["composition", "bundles", "pipeline"],
     ["processes", "secrecy", "corrections", "archive", "passages", "number_keys", "citations", "evaluation"],
     ["exports", "search", "batch", "review", "training"],
-    ["ocrmypdf_plugin", "doctor", "commands", "cli", "__main__"],
+    ["ocrmypdf_plugin", "doctor", "commands", "cli", "preloaded", "__main__"],
 ]
 NEIGHBOURS_APART = {"references", "metadata", "exports", "search", "batch", "review", "training"}
 FORBIDDEN = {"utils", "util", "helpers", "common", "misc", "lib"}

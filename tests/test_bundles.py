@@ -13,7 +13,8 @@ from ocr_pipeline.bundles import documents_in
 from ocr_pipeline.composition import text_page
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Line, Page
-from ocr_pipeline.pipeline import LazyEngine, documents_of, read_pages, source_file
+from ocr_pipeline.input_files import source_file
+from ocr_pipeline.pipeline import LazyEngine, documents_of, read_pages
 from ocr_pipeline.sources import open_source
 
 DICTIONARIES = Dictionaries.load()

@@ -6,7 +6,7 @@ from ocr_pipeline.batch.ledger import Entry, LastRun, Ledger, LedgerView, Redo
 from ocr_pipeline.batch.planning import settings_digest
 from ocr_pipeline.batch.pool import LocalPool, Pool
 from ocr_pipeline.batch.readings import Outcome
-from ocr_pipeline.batch.worker import Recipe
+from ocr_pipeline.batch.recipe import Recipe
 
 __all__ = [
     "Batch",

@@ -35,7 +35,7 @@ from ocr_pipeline.batch.pool import Pool
 from ocr_pipeline.batch.readings import COMPOSING, OPENING, UNIT, Flight, Outcome, Reading, outcome_of, ranges
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.errors import InputError, OcrPipelineError, OutputError, SecretDocument
-from ocr_pipeline.pipeline import source_file
+from ocr_pipeline.input_files import source_file
 from ocr_pipeline.secrecy import Secrecy
 from ocr_pipeline.settings import Settings
 

@@ -19,8 +19,7 @@ from pathlib import Path
 import regex
 
 from ocr_pipeline.errors import UsageError
-from ocr_pipeline.pipeline import shown_name
-from ocr_pipeline.sources import INPUT_SUFFIXES
+from ocr_pipeline.input_files import INPUT_SUFFIXES, shown_name
 
 # The second document of a.pdf is a.2.json: what an input a.2.pdf would be called.
 _NTH = regex.compile(r"(.+)\.\d+", regex.DOTALL)

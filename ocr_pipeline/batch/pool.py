@@ -6,21 +6,28 @@ worker is gone in the middle of a task; what that means is for the batch to deci
 
 from __future__ import annotations
 
+import importlib
 import signal
 import time
 from collections.abc import Iterator
 from multiprocessing import connection as connections
+from multiprocessing.connection import Connection
 from typing import Final, Protocol, Self
 
 import msgspec
 
 from ocr_pipeline.batch.messages import LAST, Answer, Lost, Ready, Task, decode
-from ocr_pipeline.batch.worker import Recipe, serve
+from ocr_pipeline.batch.recipe import Recipe
 from ocr_pipeline.processes import start_server
 
 # Loading takes seconds; the first time after an installation the inner loops may have to be compiled.
 _START_LIMIT: Final = 300.0
 _FAREWELL: Final = 5.0
+
+
+def _work(connection: Connection, recipe: Recipe) -> None:
+    """In the new process. The pool's own process never loads what workers work with."""
+    importlib.import_module("ocr_pipeline.batch.worker").serve(connection, recipe)
 
 
 class Pool(Protocol):
@@ -45,7 +52,7 @@ class Worker:
     def __init__(self, recipe: Recipe) -> None:
         context = start_server()
         self.connection, far = context.Pipe()
-        self._process = context.Process(target=serve, args=(far, recipe), daemon=True)
+        self._process = context.Process(target=_work, args=(far, recipe), daemon=True)
         self._process.start()
         far.close()
         self.ready = False

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from ocr_pipeline.batch.messages import LAST, Answer, Lost, Task, decode, encode
 from ocr_pipeline.batch.pool import LocalPool
-from ocr_pipeline.batch.worker import Recipe
+from ocr_pipeline.batch.recipe import Recipe
 from ocr_pipeline.errors import MissingDependency, UsageError
 
 _LOST: Final = "its machine is gone"

@@ -15,8 +15,8 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -40,32 +40,18 @@ from ocr_pipeline.batch.messages import (
     lost_page,
     printable,
 )
+from ocr_pipeline.batch.recipe import Recipe
 from ocr_pipeline.composition import read_text
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Document, Page, SourceFile
 from ocr_pipeline.errors import DamagedInput, InputTooLarge, MissingDependency, OcrPipelineError
-from ocr_pipeline.pipeline import LazyEngine, documents_of, read_pages, source_file
+from ocr_pipeline.input_files import source_file
+from ocr_pipeline.pipeline import LazyEngine, documents_of, read_pages
 from ocr_pipeline.recognition import Engine, choose_engine
-from ocr_pipeline.secrecy import Secrecy, gravest, mark_of
-from ocr_pipeline.settings import Settings
+from ocr_pipeline.secrecy import gravest, mark_of
 from ocr_pipeline.sources import Source, open_source
 
-# A document in each of the formats asked for, by the format's name.
-Render = Callable[[Document, bool], Sequence[tuple[str, bytes]]]
 _MEBIBYTE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """How a worker does its work; picklable, because it travels to new processes.
-
-    ``render`` gets a document and whether it may be indexed. ``make_engine`` is called once a process.
-    """
-
-    settings: Settings
-    render: Render
-    secrecy: Secrecy = field(default_factory=Secrecy)
-    make_engine: Callable[[Settings], Engine] = choose_engine
 
 
 def serve(connection: Connection, recipe: Recipe) -> None:
@@ -114,6 +100,11 @@ def _be_quiet() -> None:
     os.close(nowhere)
 
 
+def warm_text(dictionaries: Dictionaries) -> None:
+    """Load what text is restored and read with, which does not depend on settings."""
+    read_text("Số: 01/QĐ-UBND", dictionaries=dictionaries)
+
+
 class Desk:
     """Reads pages and composes documents; keeps the model loaded and the last file open."""
 
@@ -126,8 +117,8 @@ class Desk:
     def warm(self) -> None:
         """Load the models, so that no page pays for them. Where there is no recogniser, only a page that needs it fails."""
         with contextlib.suppress(MissingDependency):
-            self._engine = self._recipe.make_engine(self._settings)
-        read_text("Số: 01/QĐ-UBND", settings=self._settings, dictionaries=self._dictionaries)
+            self._engine = (self._recipe.make_engine or choose_engine)(self._settings)
+        warm_text(self._dictionaries)
 
     def close(self) -> None:
         """Let go of the file that is still open."""

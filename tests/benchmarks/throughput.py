@@ -32,10 +32,10 @@ from PIL import Image, ImageSequence
 from tesserocr import PSM, PyTessBaseAPI
 
 from ocr_pipeline.document import PlacedWord
+from ocr_pipeline.input_files import INPUT_SUFFIXES
 from ocr_pipeline.pipeline import read
 from ocr_pipeline.recognition import Engine, Pixels, ReadLine, choose_engine
 from ocr_pipeline.settings import Settings
-from ocr_pipeline.sources import INPUT_SUFFIXES
 
 DPI = 300
 
