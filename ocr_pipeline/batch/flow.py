@@ -44,6 +44,8 @@ _ATTEMPTS: Final = 2
 # Workers that die while loading, in a row: it is not the files then.
 _START_FAILURES: Final = 5
 _WAIT: Final = 0.5
+# Tasks of each worker at the end of a batch: with more, none waits long for the last; with fewer, less is handed about.
+_TURNS: Final = 4
 _COMPOSITION_PAGES: Final = 20
 # A worker has its own limit for a page; only one that does not keep it is ended.
 _GRACE: Final = 1.25
@@ -75,7 +77,7 @@ class Batch:
         self._formats, self._secrecy = tuple(formats), secrecy or Secrecy()
         self._dictionaries = Dictionaries.load()
         self._digest = settings_digest(settings, self._dictionaries, self._secrecy)
-        self._plan, self._tick = iter(jobs), tick
+        self._plan, self._tick = deque(jobs), tick
         self.pages_read = 0
         self._ready: deque[tuple[Reading, Task]] = deque()
         self._flying: dict[int, Flight] = {}
@@ -138,9 +140,9 @@ class Batch:
 
     def _begin_next(self) -> bool:
         """Take up the next job of the plan; False where there is none."""
-        job = next(self._plan, None)
-        if job is None:
+        if not self._plan:
             return False
+        job = self._plan.popleft()
         key = stem_key(job.stem, self._ledger.out)
         entry = self._ledger.entry(key)
         assert entry, "every job is entered before the batch begins"
@@ -160,14 +162,14 @@ class Batch:
             self._resume(reading, entry)
         else:
             self._ledger.open_file(key, job.path, sha256, self._digest, size)
-            self._queue(reading, 1, UNIT, compose=True)
+            self._queue(reading, 1, self._share(1), compose=True)
         return True
 
     def _resume(self, reading: Reading, entry: Entry) -> None:
         """Go on with a file that was begun: what the ledger keeps of it is not read again."""
         reading.done = self._ledger.page_numbers(reading.key)
         if not entry.pages or not reading.done:
-            self._queue(reading, 1, UNIT, compose=True)
+            self._queue(reading, 1, self._share(1), compose=True)
             return
         reading.page_count, reading.media_type = entry.pages, entry.media_type or ""
         for page in self._ledger.pages(reading.key):
@@ -180,10 +182,17 @@ class Batch:
         reading.asked.update(range(first, last + 1))
         self._ready.append((reading, task))
 
+    def _share(self, pages: int) -> int:
+        """Pages of a task, of so many that are known to wait: few where other workers would have nothing to do meanwhile."""
+        room = self._pool.room() - len(self._ready)
+        if room - 1 <= len(self._plan):
+            return UNIT
+        return max(1, min(UNIT, pages // (_TURNS * (room + len(self._flying)))))
+
     def _go_on(self, reading: Reading) -> None:
         """Ask for the pages that nobody has been asked for; where all are there, for the documents."""
         waiting = [n for n in range(1, reading.page_count + 1) if n not in reading.done and n not in reading.asked]
-        for first, last in ranges(waiting):
+        for first, last in ranges(waiting, self._share(len(waiting))):
             self._queue(reading, first, last)
         if len(reading.done) == reading.page_count and not reading.composing:
             reading.composing = True

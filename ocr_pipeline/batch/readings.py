@@ -90,7 +90,7 @@ def outcome_of(job: Job, entry: Entry, *, kept: bool = False) -> Outcome:
     )
 
 
-def ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+def ranges(numbers: Sequence[int], most: int = UNIT) -> Iterator[tuple[int, int]]:
     """Runs of neighbours, none longer than a task.
 
     >>> list(ranges([2, 3, 7]))
@@ -98,6 +98,6 @@ def ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for i, number in enumerate(numbers, 1):
-        if i == len(numbers) or numbers[i] != number + 1 or i - start == UNIT:
+        if i == len(numbers) or numbers[i] != number + 1 or i - start == most:
             yield numbers[start], number
             start = i
