@@ -43,6 +43,14 @@ def test_what_the_order_tells_is_put_right(read: str, printed: str) -> None:
     assert printed == _points(read)
 
 
+def test_the_last_point_behind_c_is_d_in_what_was_recognised() -> None:
+    """Recognisers bar many a d before a bracket; a writer who quotes points c and đ alone does so in a text of his own."""
+    lines = ["b) Hai", "c) Ba", "đ) Bốn", "2. Sở Tài chính"]
+    assert [("đ", "d")] == [(e.before, e.after) for e in point_edits(lines, DICTIONARIES, of_ink=[True] * 4)]
+    assert [] == list(point_edits(lines, DICTIONARIES))
+    assert [] == list(point_edits([*lines[:3], "e) Năm"], DICTIONARIES, of_ink=[True] * 4))
+
+
 def test_the_second_of_two_d_is_barred_where_no_letter_has_marks() -> None:
     """An English model knows no đ; a Vietnamese one reads it, so that two d are a quotation."""
     assert _points("c d d", marked=False) == "c d đ"

@@ -17,9 +17,9 @@ DICTIONARIES = Dictionaries.load()
 ROWS = DICTIONARIES.toml(TABLE)["slips"]
 
 
-def _put_right(text: str) -> str:
+def _put_right(text: str, *, of_ink: bool = True) -> str:
     lines = text.split("\n")
-    edits = list(slip_edits(lines, DICTIONARIES))
+    edits = list(slip_edits(lines, DICTIONARIES, [of_ink] * len(lines)))
     return "\n".join(apply_edits(line, [e for e in edits if e.line == n]) for n, line in enumerate(lines, 1))
 
 
@@ -34,6 +34,12 @@ def test_slips_are_put_right(raw: str, printed: str) -> None:
 def test_what_looks_like_a_slip_stays(text: str) -> None:
     """By each pattern's counter-examples."""
     assert text == _put_right(text)
+
+
+@pytest.mark.parametrize("raw", [raw for row in ROWS if row.get("of_ink") for raw, _ in row["examples"]])
+def test_slips_of_ink_are_none_in_text(raw: str) -> None:
+    """What was not recognised from an image is as its writer wrote it."""
+    assert raw == _put_right(raw, of_ink=False)
 
 
 def test_every_slip_has_both_kinds_of_examples() -> None:

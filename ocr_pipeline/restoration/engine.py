@@ -48,7 +48,8 @@ def restore_lines(
 ) -> list[RestoredLine]:
     """Each line restored, in order; all lines of a document together, for they tell of one another.
 
-    ``doubts`` are the recogniser's words of each line: start, end and confidence from 0.0 to 1.0.
+    ``doubts`` are the recogniser's words of each line: start, end and confidence from 0.0 to 1.0, which no word has that was
+    recognised from an image.
     """
     settings, dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
     converted = convert_lines(lines, dictionaries)
@@ -67,7 +68,9 @@ def restore_lines(
     proposed = proposals(steps, units, composed, Lexicon.load(dictionaries), settings, marked=family == "vie")
     for edit in believed(proposed, len(units), COSTS[family], doubts):
         edits[edit.line - 1].append(edit)
-    for edit in [*point_edits(composed, dictionaries, marked=family == "vie"), *slip_edits(composed, dictionaries)]:
+    of_ink = [any(sure < 1.0 for *_, sure in words) for words in doubts or ()]
+    points = point_edits(composed, dictionaries, marked=family == "vie", of_ink=of_ink)
+    for edit in [*points, *slip_edits(composed, dictionaries, of_ink)]:
         edits[edit.line - 1] = _with(edit, edits[edit.line - 1])
     return [
         _restored(raw, legacy_encodings.told_in_raw(raw, line, told_in_raw(source, found, number)), settings)

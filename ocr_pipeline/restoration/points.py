@@ -49,10 +49,13 @@ def _letters(dictionaries: Dictionaries) -> _Letters:
     return _Letters("".join(rows), rows)
 
 
-def point_edits(lines: Sequence[str], dictionaries: Dictionaries, *, marked: bool = True) -> Iterator[Edit]:
+def point_edits(
+    lines: Sequence[str], dictionaries: Dictionaries, *, marked: bool = True, of_ink: Sequence[bool] = ()
+) -> Iterator[Edit]:
     """The edits of letters that are not those of their points, line by line.
 
-    ``marked`` says whether the text has the marks of Vietnamese: where it has none, the second of two d is đ.
+    ``marked`` says whether the text has the marks of Vietnamese: where it has none, the second of two d is đ. ``of_ink``
+    says of each line whether it was recognised from an image: there the last point, if it is a đ behind c, is a d.
 
     >>> lines = ["a) Sở Nội vụ", "b) Sở Tài chính", "©) Văn phòng"]
     >>> [(e.before, e.after) for e in point_edits(lines, Dictionaries.load())]
@@ -64,6 +67,8 @@ def point_edits(lines: Sequence[str], dictionaries: Dictionaries, *, marked: boo
     for k, mark in enumerate(marks):
         following = marks[k + 1].text if k + 1 < len(marks) else ""
         letter = "" if mark.text == str(number + 1) else _letter(mark.text, before, following, letters, marked)
+        if letter == "đ" and before == "c" and following != "e" and of_ink and of_ink[mark.line]:
+            letter = "d"
         if letter and letter != mark.text:
             span = Span(mark.at, mark.at + len(mark.text))
             yield Edit(

@@ -17,20 +17,22 @@ _CONFIDENCE: Final = 0.95
 
 
 class Slip(NamedTuple):
-    """What is found, and what is written instead."""
+    """What is found, and what is written instead; ``of_ink``: only in lines that were recognised from an image."""
 
     pattern: regex.Pattern[str]
     after: str
+    of_ink: bool
 
 
 @functools.cache
 def slips(dictionaries: Dictionaries) -> tuple[Slip, ...]:
     """The slips of one folder, in order: where two overlap, the first counts."""
-    return tuple(Slip(regex.compile(row["pattern"]), row["after"]) for row in dictionaries.toml(TABLE)["slips"])
+    rows = dictionaries.toml(TABLE)["slips"]
+    return tuple(Slip(regex.compile(row["pattern"]), row["after"], row.get("of_ink", False)) for row in rows)
 
 
-def slip_edits(lines: Sequence[str], dictionaries: Dictionaries) -> Iterator[Edit]:
-    """The edits of slips, from left to right.
+def slip_edits(lines: Sequence[str], dictionaries: Dictionaries, of_ink: Sequence[bool] = ()) -> Iterator[Edit]:
+    """The edits of slips, from left to right; ``of_ink`` says of each line whether it was recognised from an image.
 
     >>> [(e.line, e.before, e.after) for e in slip_edits(["ngày 30⁄52024", "HI. KINH PHÍ"], Dictionaries.load())]
     [(1, '30⁄52024', '30/5/2024'), (2, 'HI', 'III')]
@@ -43,6 +45,8 @@ def slip_edits(lines: Sequence[str], dictionaries: Dictionaries) -> Iterator[Edi
     for slip in slips(dictionaries):
         for match in slip.pattern.finditer(text):
             span, after = _widened(text, Span(*match.span()), match.expand(slip.after))
+            if slip.of_ink and not (of_ink and of_ink[bisect_right(starts, span.start) - 1]):
+                continue
             if not any(span.start < other.end and other.start < span.end for other, _ in found):
                 found.append((span, after))
     for span, after in sorted(found):
