@@ -15,6 +15,7 @@ from ocr_pipeline.blanks import filled_in
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, Line, Page, PlacedWord, TextSource, Word
 from ocr_pipeline.errors import InputError, MissingDependency
+from ocr_pipeline.fine_print import FINE_DPI, finer
 from ocr_pipeline.imaging import Sheet, prepare, turned_upright
 from ocr_pipeline.layout import (
     PlacedLine,
@@ -36,6 +37,8 @@ from ocr_pipeline.sources import PageImage, SourcePage
 from ocr_pipeline.text_layer import Judgement, judge
 
 # Pixels of white around a region, so that letters at its edge are whole.
+# What is set in small print (NĐ 30/2020, Phụ lục I: cỡ chữ 11 beside 13 to 14).
+_SMALL_PRINT: Final = frozenset({"foot-left"})
 _MARGIN: Final = 12
 # A page that reads worse than this may stand on its side or its head: upright ones have 0.95, on their heads up to 0.78.
 _LEAST_CONFIDENCE: Final = 0.85
@@ -199,15 +202,16 @@ def _turned(page: Page, turns: int, sheet: Sheet) -> Page:
 def _upright(image: PageImage, engine: Engine) -> tuple[Sheet, list[RegionLines], int]:
     """The sheet and what was read on it, turned by quarters where that reads better."""
     sheet = prepare(image.pixels, image.dpi)
-    read = _read_regions(sheet, engine)
+    read = _read_regions(sheet, image.pixels, engine)
     confidence = _confidence(read)
     if sheet.blank or confidence >= _LEAST_CONFIDENCE:
         return sheet, read, 0
     turns = engine.quarter_turns(sheet.grey, sheet.dpi)
     if not turns:
         return sheet, read, 0
-    turned = prepare(turned_upright(image.pixels, turns), image.dpi)
-    again = _read_regions(turned, engine)
+    upright = turned_upright(image.pixels, turns)
+    turned = prepare(upright, image.dpi)
+    again = _read_regions(turned, upright, engine)
     return (turned, again, turns) if _confidence(again) > confidence else (sheet, read, 0)
 
 
@@ -215,35 +219,51 @@ def _confidence(read: Sequence[RegionLines]) -> float:
     return mean_confidence([ReadLine(words) for region in read for words in region.lines])
 
 
-def _read_regions(sheet: Sheet, engine: Engine) -> list[RegionLines]:
+def _read_regions(sheet: Sheet, page: Pixels, engine: Engine) -> list[RegionLines]:
+    """What stands in each region of a sheet; ``page`` is the page that it was made of."""
     if sheet.blank:
         return []
     height, width = sheet.grey.shape
     regions = regions_of(sheet.boxes, sheet.size, width, height)
-    cuts = [_cut(region, sheet.grey) for region in regions]
-    read = [[line.words for line in lines] for lines in engine.read_blocks(cuts, sheet.dpi)]
+    views = [_View(region, sheet, page) for region in regions]
+    read: dict[int, list[tuple[PlacedWord, ...]]] = {}
+    for dpi in {view.dpi for view in views}:
+        some = [k for k, view in enumerate(views) if view.dpi == dpi]
+        cuts = [views[k].cut for k in some]
+        first = [[line.words for line in lines] for lines in engine.read_blocks(cuts, dpi)]
+        for k, lines in zip(some, read_again(first, cuts, dpi, engine), strict=True):
+            read[k] = [tuple(word._replace(box=views[k].on_sheet(word.box)) for word in line) for line in lines]
     leaders, dashes = leaders_of(sheet.boxes, sheet.size), dashes_of(sheet.boxes, sheet.size)
     found = []
-    for region, lines in zip(regions, read_again(read, cuts, sheet.dpi, engine), strict=True):
-        x, y = region.box.x0 - _MARGIN, region.box.y0 - _MARGIN
-        placed = (tuple(word._replace(box=word.box.moved(x, y)) for word in line) for line in lines)
+    for k, region in enumerate(regions):
         own = [row for row in dashes if _inside(row.box, region.box)]
-        found.append(RegionLines(region, with_dashes([with_leaders(line, leaders) for line in placed], own)))
+        found.append(RegionLines(region, with_dashes([with_leaders(line, leaders) for line in read[k]], own)))
     return found
+
+
+class _View:
+    """The pixels of a region, with white around it and where others reach into it; small print finer than the sheet."""
+
+    def __init__(self, region: Region, sheet: Sheet, page: Pixels) -> None:
+        x0, y0, x1, y1 = self._box = region.box
+        fine = finer(sheet, region.box, page) if region.role in _SMALL_PRINT else None
+        self.dpi = sheet.dpi if fine is None else FINE_DPI
+        self._ratio = self.dpi / sheet.dpi
+        self.cut = np.pad(sheet.grey[y0:y1, x0:x1] if fine is None else fine, _MARGIN, constant_values=255)
+        others = (region.others - [x0, y0, x0, y0]) * self._ratio + _MARGIN
+        for a, b, c, d in others.round().astype(int).clip(min=0).tolist():
+            self.cut[b:d, a:c] = 255
+
+    def on_sheet(self, box: Box) -> Box:
+        """A box of the cut in pixels of the sheet."""
+        x, y = self._box.x0, self._box.y0
+        left, top, right, bottom = (round((v - _MARGIN) / self._ratio) for v in box)
+        return Box(left + x, top + y, right + x, bottom + y)
 
 
 def _inside(box: Box, region: Box) -> bool:
     x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
     return region.x0 <= x < region.x1 and region.y0 <= y < region.y1
-
-
-def _cut(region: Region, grey: Pixels) -> Pixels:
-    """The pixels of a region, with white around it and where others reach into it."""
-    x0, y0, x1, y1 = region.box
-    cut = np.pad(grey[y0:y1, x0:x1], _MARGIN, constant_values=255)
-    for a, b, c, d in (region.others - [x0, y0, x0, y0] + _MARGIN).clip(min=0).tolist():
-        cut[b:d, a:c] = 255
-    return cut
 
 
 # --- both

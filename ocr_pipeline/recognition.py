@@ -52,7 +52,7 @@ _PLACES: Final = (
     "/usr/local/share/tessdata",
     "/opt/homebrew/share/tessdata",
 )
-# The Vietnamese models have one sign for long dashes. What they see is an en dash 250 times in 262: Vietnamese print has no other.
+# The Vietnamese models have one sign for long dashes. What they see is an en dash 250 times in 262.
 _DASH: Final = str.maketrans("—", "–")
 _LEAST_ORIENTATION: Final = 2.0
 # Words seen so often in the public texts are expected on a page.
