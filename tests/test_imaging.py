@@ -171,6 +171,22 @@ def test_dust_goes_and_dots_that_belong_to_letters_stay() -> None:
     assert _ink(sheet, Box(200, 590, 700, 610)) > 100
 
 
+def test_the_smallest_marks_of_letters_stay() -> None:
+    """A pixel below a letter or behind a word are its dot, or a point; farther away, or beneath handwriting, they are none."""
+    page = _page()
+    marks = [Box(164, 203, 165, 204), Box(164, 263, 165, 264)]
+    dust = Box(152, 880, 153, 881)
+    for box in (*marks, dust):
+        page[box.y0 : box.y1, box.x0 : box.x1] = 20
+    cv2.line(page, (1000, 190), (1010, 240), 20, 3)
+    page[246, 1005] = 20
+
+    sheet = prepare(page, 150)
+
+    assert all(_ink(sheet, box) for box in marks)
+    assert 0 == _ink(sheet, dust) == _ink(sheet, Box(1005, 246, 1006, 247))
+
+
 def test_a_signature_goes_but_not_from_the_line_it_runs_through() -> None:
     """Print that a stroke touches is one piece of ink with it: along the line it stays."""
     page = _page(lines=2)
