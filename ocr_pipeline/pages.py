@@ -31,6 +31,7 @@ from ocr_pipeline.layout import (
     with_leaders,
 )
 from ocr_pipeline.recognition import Engine, ReadLine, mean_confidence
+from ocr_pipeline.roman_numerals import with_strokes
 from ocr_pipeline.second_reading import read_again
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import PageImage, SourcePage
@@ -232,7 +233,8 @@ def _read_regions(sheet: Sheet, page: Pixels, engine: Engine) -> list[RegionLine
         cuts = [views[k].cut for k in some]
         first = [[line.words for line in lines] for lines in engine.read_blocks(cuts, dpi)]
         for k, lines in zip(some, read_again(first, cuts, dpi, engine), strict=True):
-            read[k] = [tuple(word._replace(box=views[k].on_sheet(word.box)) for word in line) for line in lines]
+            placed = ([word._replace(box=views[k].on_sheet(word.box)) for word in line] for line in lines)
+            read[k] = [with_strokes(line, sheet.grey) for line in placed]
     leaders, dashes = leaders_of(sheet.boxes, sheet.size), dashes_of(sheet.boxes, sheet.size)
     found = []
     for k, region in enumerate(regions):

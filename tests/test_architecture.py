@@ -28,6 +28,7 @@ ORDER = [
         "line_network",
         "recognition",
         "second_reading",
+        "roman_numerals",
         "layout",
         "text_layer",
         "handwriting",
