@@ -43,6 +43,7 @@ _TONE_ALONE: Final = _Letters(tones=True)
 # Onset, rhyme without tone: the two halves of a syllable (Vietnamese phonotactics; qu and gi are onsets).
 _ONSETS: Final = "ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnprstvx]"
 _SHAPE: Final = regex.compile(rf"(?P<onset>{_ONSETS})?(?P<nucleus>[aăâeêioôơuưy]+)(?P<coda>ng|nh|ch|[cmnpt])?", regex.IGNORECASE)
+_STOPS: Final = frozenset({"c", "ch", "p", "t"})
 # Where both placements are in use: open oa, oe, uy.
 _TWO_PLACES: Final = frozenset({"oa", "oe", "uy"})
 
@@ -120,8 +121,20 @@ def is_syllable(word: str) -> bool:
     shape = _SHAPE.fullmatch(base)
     if not shape or len(tone) > 1 or len(shape["nucleus"]) > 3:
         return False
-    stopped = shape["coda"] and shape["coda"].lower() in ("c", "ch", "p", "t")
+    stopped = shape["coda"] and shape["coda"].lower() in _STOPS
     return not (stopped and tone in ("\N{COMBINING GRAVE ACCENT}", "\N{COMBINING TILDE}", "\N{COMBINING HOOK ABOVE}"))
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def lacks_tone(word: str) -> bool:
+    """Whether a syllable ends in c, ch, p or t and has marks but neither sắc nor nặng, as none has: a mark was lost.
+
+    >>> [lacks_tone(w) for w in ("thuôc", "lưc", "viêt", "thuốc", "triet", "Đăk")]
+    [True, True, True, False, False, False]
+    """
+    base, tone = split_tone(nfc(word))
+    shape = _SHAPE.fullmatch(base)
+    return bool(shape and not tone and not shape["nucleus"].isascii() and shape["coda"] and shape["coda"].lower() in _STOPS)
 
 
 def syllables(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import regex
 
-from ocr_pipeline.orthography import is_syllable
+from ocr_pipeline.orthography import is_syllable, lacks_tone
 from ocr_pipeline.restoration.channel import Array
 from ocr_pipeline.restoration.kernels.matching import LOWER, TITLE
 from ocr_pipeline.restoration.kernels.search import NOTHING, RESTART, Lattice
@@ -176,7 +176,7 @@ class Builder:
         kept = costs.keep + costs.keep_letter * len(unit.text) + costs.keep_mixed * (not unit.text.isalpha())
         if self._word(unit.text) is not None:
             kept += costs.keep_known
-        elif unit.text.isalpha() and not unit.text.isascii() and not is_syllable(unit.text):
+        elif unit.text.isalpha() and not unit.text.isascii() and (lacks_tone(unit.text) or not is_syllable(unit.text)):
             kept += costs.keep_odd
         readings = self._reader.readings(unit.text, context, guess=True)
         if _ABBREVIATION.fullmatch(unit.text) and readings.costs.min(initial=np.inf) > _ABBREVIATED:

@@ -40,6 +40,8 @@ _YEARLY: Final = frozenset({"NĐ", "TT", "TTLT", "NQLT"})
 _NUMBER_WORD: Final = regex.compile(r"(?<!\S)(?:[3589][056]|[60])[.:]?\s$")
 _PARLIAMENT_TAIL: Final = regex.compile(r"[0OQDG]H\s?[\dIl]")
 # A unit of the police: văn bản số 2916/C67-P9.
+# Vehicles are registered so: 63-B8 as well as 70C-065.13.
+_PLATE: Final = regex.compile(r"\d\d-[A-Z]\d(?![\p{L}\d/])")
 _UNIT: Final = regex.compile(r"[A-Z]\d\d(?!\d)")
 # In Vietnamese, four of ten letters d and đ have the bar; fewer than this share say that the bars were lost, if so many
 # letters are there to tell.
@@ -226,7 +228,7 @@ def _plausible(bare: str, case: _Case) -> bool:
     unit = noun.name and _UNIT.match(candidate.tail)
     if few and not unit and not (candidate.year and _PARLIAMENT_TAIL.match(candidate.tail)):
         return False
-    if not noun.numbered and is_continued(bare, candidate.start):
+    if not noun.numbered and (is_continued(bare, candidate.start) or (not noun.clean and _PLATE.match(bare, candidate.start))):
         return False
     return bool(candidate.sign.strip("IlJ! ")) or noun.name is not None or noun.numbered
 
