@@ -29,7 +29,7 @@ _RARE_PIECE: Final = 0.9
 # A letter or digit may be a speck beside any letter: no such insertion costs more than this (nats).
 _SPECK: Final = 7.5
 # Confusions of letters that differ only in their marks and case, where none of them was ever seen (nats).
-_UNSEEN: Final = 11.0
+_UNSEEN: Final = 10.0
 # What was seen of letters that differ in their marks counts as so many observations; a chance below this is none.
 _KIN: Final = 4.0
 _LEAST_CHANCE: Final = 2e-5
