@@ -86,6 +86,14 @@ def test_every_pattern_has_examples_and_counter_examples(name: str) -> None:
         assert table["rejects"], table["pattern"]
 
 
+def test_numbered_organs_match_their_examples() -> None:
+    """Committees with the number of what they are there for are organs; other organs have none."""
+    rule, tables = DICTIONARIES.toml("symbols.toml")["numbered"], symbol_tables(DICTIONARIES)
+
+    assert all(tables.is_body(part) for part in rule["examples"])
+    assert not any(tables.is_body(part) for part in rule["rejects"] if part not in tables.bodies)
+
+
 def test_documents_without_number_match_their_examples() -> None:
     """A law named without its number is matched whole; a lawyer and "this law" are not laws named."""
     rule = DICTIONARIES.toml("references.toml")["unnumbered"]

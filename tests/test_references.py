@@ -28,6 +28,7 @@ from ocr_pipeline.references import (
     resolve_references,
 )
 from ocr_pipeline.references.rules import is_damaged, reference_rules
+from ocr_pipeline.symbols.flow import flat
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "references.toml").read_text(encoding="utf-8"))["case"]
 FIELDS = {
@@ -199,6 +200,8 @@ def test_breaks_and_passives_match_their_examples() -> None:
     ]
     assert [] == [e for e in RULES["passive"]["examples"] if not rules.is_passive(e)]
     assert [] == [r for r in RULES["passive"]["rejects"] if rules.is_passive(r)]
+    assert [] == [e for e in RULES["also"]["examples"] if not rules.also.fullmatch(flat(e))]
+    assert [] == [r for r in RULES["also"]["rejects"] if rules.also.fullmatch(flat(r))]
 
 
 @pytest.mark.parametrize("case", Dictionaries.load().toml("references.toml")["pinpoint"]["cases"], ids=lambda c: c["before"])

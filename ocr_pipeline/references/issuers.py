@@ -121,7 +121,9 @@ class _Walk:
             if tuple(self._keys[max(0, k - 2) : k]) in _PARTY_ORGANS and word[0].isupper():
                 return not self._stops(k)
             kind = key in _PLACE_KINDS or tuple(self._keys[k : k + 2]) in _PLACE_PAIRS
-            return key in self._rules.extensions or kind or self._is_place(k) or self._joined(k, between)
+            # Ban Chỉ đạo 389, Ban Chỉ đạo 138/CP.
+            numbered = word[0].isdigit() and (word.isdigit() or word[-1].isupper()) and last in self._rules.before_number
+            return numbered or key in self._rules.extensions or kind or self._is_place(k) or self._joined(k, between)
         if self._after_place(k) and not word[0].isupper():
             return self._joined(k, between) or self._is_dashed(k)
         if "," in between:

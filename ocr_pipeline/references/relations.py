@@ -50,6 +50,7 @@ class RelationRules:
         ]
         self.objects = frozenset(fold(word) for word in table["objects"]["words"])
         self.passive = regex.compile(table["passive"]["pattern"])
+        self.also = regex.compile(table["also"]["pattern"])
         self.hard = regex.compile(table["breaks"]["hard"])
         self.soft = regex.compile(table["breaks"]["soft"])
         self.places = frozenset(table["breaks"]["places"])
@@ -132,6 +133,8 @@ def relate(flowing: str, led: Led, last: Clause | None, rules: RelationRules, he
         if _ALIAS.search(before) or rules.is_passive(before) or (conjoined and not conjoined["clause"]):
             return Clause(led.start, led.end, last.relation, last.first)
         told = rules.told(before)
+        if not told and rules.also.fullmatch(flat(before)):
+            return Clause(led.start, led.end, last.relation, last.first)
         if conjoined and not told:
             return Clause(led.start, led.end, last.first, last.first)
         return Clause(led.start, led.end, told, last.first if ";" not in before else told)

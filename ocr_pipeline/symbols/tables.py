@@ -38,6 +38,7 @@ class SymbolTables:
         self.tails = {tail: int(count) for tail, count in dictionaries.rows("symbols.tsv")}
         self.tails |= {tail: 1 for tail in rules["historic"]["tails"] if tail not in self.tails}
         self.historic = frozenset(rules["historic"]["tails"])
+        self._numbered = regex.compile(rules["numbered"]["pattern"])
         self.aliases: dict[str, str] = rules["aliases"]
         self.barred: dict[str, str] = rules["barred"]
         self.forms = frozenset(rules["forms"]["parts"])
@@ -50,7 +51,9 @@ class SymbolTables:
 
     def is_body(self, part: str) -> bool:
         """Whether the part is a known organ."""
-        return part in self.bodies or (bool(_PARLIAMENT.fullmatch(part)) and _existed(part))
+        if _PARLIAMENT.fullmatch(part):
+            return _existed(part)
+        return part in self.bodies or self._numbered.fullmatch(part) is not None
 
     def is_department(self, part: str) -> bool:
         """Whether the part is a known unit of an organ: BTC-TCT, UBND-KTTH."""
