@@ -13,6 +13,9 @@ from ocr_pipeline.document import System
 from ocr_pipeline.metadata.pieces import flatten
 from ocr_pipeline.orthography import fold
 
+# An office that is told in spite of letters that a seal took: so like it, and no shorter than that.
+_ROLE_SCORE, _LEAST_ROLE = 90.0, 8
+_NO_LETTERS = regex.compile(r"[^\p{L}\d]+")
 _FORMULA_SCORE = 82
 _SYSTEMS: dict[str, System] = {"state": "state", "party": "party", "mass": "mass-organisation"}
 
@@ -58,9 +61,11 @@ class Marks:
         return max(pattern.finditer(text if printed else flatten(text)), key=lambda m: m.start(), default=None)
 
     def is_role(self, text: str) -> bool:
-        """Whether a line begins with an office that signs."""
-        flat = " ".join(fold(text).replace(".", " ").split())
-        return any(flat == r or flat.startswith(r + " ") for r in self.roles)
+        """Whether a line begins with an office that signs, or is one of which a seal has taken a letter or two."""
+        flat = " ".join(_NO_LETTERS.sub(" ", fold(text)).split())
+        if any(flat == r or flat.startswith(r + " ") for r in self.roles):
+            return True
+        return len(flat) >= _LEAST_ROLE and any(fuzz.ratio(flat, r) >= _ROLE_SCORE for r in self.roles)
 
     def formula(self, text: str) -> Formula | None:
         """The formula that a line holds, a few wrong letters allowed."""

@@ -25,6 +25,7 @@ _LIKE = 70
 # Least confidence of the words of an office's second line.
 _LEGIBLE = 0.6
 _SPECKS = regex.compile(r"[\s_|~*`'‘’“”\"«»<>\-–—.,:;]+(?=\p{L})")
+_SPECKS_BEHIND = regex.compile(r"(?<=\p{L})[\s_|~*`'‘’“”\"«»<>+}{^=]+$")
 
 
 class SignatureBlock(NamedTuple):
@@ -72,9 +73,11 @@ def read_signatures(
 
 
 def _without_specks(piece: Piece) -> Piece:
-    """The line without what a seal or a signature left before its first letter."""
-    specks = _SPECKS.match(piece.text)
-    return piece.cut(specks.end(), len(piece.text)) if specks else piece
+    """The line without what a seal or a signature left before its first letter and behind its last."""
+    before, behind = _SPECKS.match(piece.text), _SPECKS_BEHIND.search(piece.text)
+    if not (before or behind):
+        return piece
+    return piece.cut(before.end() if before else 0, behind.start() if behind else len(piece.text))
 
 
 def _with_organ(block: SignatureBlock, above: Piece | None, known: _Signing) -> SignatureBlock:
