@@ -172,6 +172,14 @@ def test_dates(text: str, dates: list[tuple[str | None, str | None]]) -> None:
         ("Căn cứ Luật Tổ chức Chính phủ ngày 19/02/2025;", [("Luật", "Tổ chức Chính phủ", "2025-02-19")]),
         ("theo Luật Giáo dục, Bộ luật Dân sự năm 2015", [("Luật", "Giáo dục", None), ("Bộ luật", "Dân sự", None)]),
         ("luật sư, Luật này, Luật số 45/2019/QH14", []),
+        (
+            "Căn cứ Luật Giáo dục ngày 14/6/2019; Luật Thanh tra. Theo Luật Giáo dục và Luật Thanh tra",
+            [("Luật", "Giáo dục", "2019-06-14"), ("Luật", "Thanh tra", None)],
+        ),
+        (
+            "Luật Đầu tư ngày 26/11/2014 và Luật Đầu tư ngày 17/6/2020; theo Luật Đầu tư",
+            [("Luật", "Đầu tư", "2014-11-26"), ("Luật", "Đầu tư", "2020-06-17"), ("Luật", "Đầu tư", None)],
+        ),
     ],
 )
 def test_documents_without_number(text: str, found: list[tuple[str, str, str | None]]) -> None:
@@ -242,6 +250,7 @@ HOSTILE = {
     "places": "điểm a khoản 1 Điều 2, ",
     "dates": "ngày 1 tháng ",
     "laws": "Luật sửa đổi, bổ sung ",
+    "amended laws": "Luật sửa đổi, bổ sung Luật Đất đai và ",
     "pages": "\f1\n",
     "citations": "Nghị quyết số 57-NQ/TW ngày 22/12/2024 của Bộ Chính trị; Nghị quyết 57, ",
     "marks": "e\u0302\u0301",

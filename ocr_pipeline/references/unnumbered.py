@@ -10,6 +10,9 @@ from ocr_pipeline.references.places import Places
 from ocr_pipeline.references.rules import reference_rules
 from ocr_pipeline.symbols.flow import composed, flow
 
+# Type, title without regard to case and marks' places, date.
+_Key = tuple[str, str, str | None]
+
 
 def find_unnumbered(text: str, *, dictionaries: Dictionaries | None = None) -> tuple[UnnumberedReference, ...]:
     """The documents that a text cites without a number, each with its mentions, in order of the first.
@@ -21,10 +24,10 @@ def find_unnumbered(text: str, *, dictionaries: Dictionaries | None = None) -> t
     dictionaries = dictionaries or Dictionaries.load()
     plain, places = composed(text), Places(text)
     flowing = flow(plain.text)
-    found: dict[tuple[str, str, str | None], list[UnnumberedMention]] = {}
-    titles: dict[tuple[str, str, str | None], tuple[str, str]] = {}
+    found: dict[_Key, list[UnnumberedMention]] = {}
+    titles: dict[_Key, tuple[str, str]] = {}
     for match in reference_rules(dictionaries).unnumbered.finditer(flowing):
-        title = " ".join((match["title"] or "").split()).rstrip(" ,-")
+        title = " ".join((match["title"] or "").split()).rstrip(" ,-").removesuffix(" và")
         if not title and not (match["date"] and match["type"] == "Hiến pháp"):
             continue
         date = last_date(flowing, match.start("date"), match.end(), dictionaries) if match["date"] else None
@@ -37,5 +40,18 @@ def find_unnumbered(text: str, *, dictionaries: Dictionaries | None = None) -> t
         titles.setdefault(key, (match["type"], title))
     return tuple(
         UnnumberedReference(doc_type=titles[key][0], title=titles[key][1], date=key[2], mentions=tuple(mentions))
-        for key, mentions in found.items()
+        for key, mentions in _joined(found).items()
     )
+
+
+def _joined(found: dict[_Key, list[UnnumberedMention]]) -> dict[_Key, list[UnnumberedMention]]:
+    """The mentions of one document together: with its date or year and without, where the text knows only one of that name."""
+    joined: dict[_Key, list[UnnumberedMention]] = {}
+    for key, mentions in found.items():
+        doc_type, title, date = key
+        dates = {other for kind, name, other in found if (kind, name) == (doc_type, title) and other}
+        fuller = {other for other in dates if other.startswith(date or "")}
+        whole = max(fuller, key=len, default=None)
+        same = whole is not None and all(whole.startswith(other) for other in fuller)
+        joined.setdefault((doc_type, title, whole if same else date), []).extend(mentions)
+    return {key: sorted(mentions, key=lambda m: m.span) for key, mentions in joined.items()}
