@@ -102,6 +102,31 @@ def test_addressees_stand_below_both_columns() -> None:
     assert ("body", "- Sở Xây dựng.") == lines[7]
 
 
+def test_signatures_side_by_side_are_read_one_after_the_other() -> None:
+    """Where a document of two organs ends high on its last page, two columns at its top are no letterhead and no table."""
+    left = [(180, 160, "SỞ VĂN HÓA VÀ THỂ THAO"), (240, 196, "GIÁM ĐỐC"), (230, 420, "Nguyễn Văn Lâm")]
+    right = [(700, 160, "LIÊN ĐOÀN LAO ĐỘNG TỈNH"), (780, 196, "CHỦ TỊCH"), (760, 300, "„#. se"), (760, 420, "Trần Thị Hà")]
+    columns: list[tuple[Role, list[tuple[int, int, str]]]] = [("letterhead-left", left), ("letterhead-right", right)]
+    read = [
+        RegionLines(Region(Box(0, 0, 1, 1), role, NOTHING), tuple(tuple(_words(line)) for line in lines))
+        for role, lines in columns
+    ]
+
+    assert [text for _, _, text in (*left, *right)] == [line.text for line in arranged(read)]
+
+
+def test_a_seal_that_reaches_into_the_gutter_of_the_foot_leaves_it_one() -> None:
+    """The white between recipients and signature may be three cells of seven pixels where it meets the body."""
+    body = [[x, y, x + 9, y + SIZE] for y in range(560, 1160, 36) for x in range(180, 1100, 10)]
+    rows = [(y, 560 if y < 1260 else 500, 587 if y < 1260 else 700) for y in range(1200, 1600, 26)]
+    foot = [[x, y, x + 9, y + SIZE] for y, end, start in rows for x in (*range(180, end, 10), *range(start, 900, 10))]
+
+    regions = regions_of(np.array(body + foot, np.int32), SIZE, WIDTH, HEIGHT)
+
+    assert ["body", "foot-left", "foot-right"] == [region.role for region in regions]
+    assert 1160 < regions[1].box.y0 < 1200
+
+
 def test_a_letterhead_that_was_read_across_is_cut_at_its_motto() -> None:
     """Where no white parts the columns, the words do."""
     across = tuple(_words((100, 100, "UBND TỈNH PHÚ THỌ CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM")))

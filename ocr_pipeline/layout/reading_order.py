@@ -27,6 +27,8 @@ _MOTTOES: Final = (("cong", "hoa", "xa"), ("dang", "cong", "san"), ("doc", "lap"
 # A line read with less confidence is noise where less than this share of its letters are in words that could be any.
 _LEGIBLE, _SOUND = 0.5, 0.35
 _PARTS: Final = regex.compile(r"[^\W_]+")
+# Words of a person's name at most.
+_NAME: Final = 5
 _CENTRED: Final = 0.06
 
 
@@ -112,6 +114,9 @@ def _heads(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequenc
     left = [part for part, motto in above if motto and part] + list(read[at][1])
     right = [motto for _, motto in above if motto] + list(read[at + 1][1])
     whole = [line for line, motto in above if not motto]
+    if _is_signed(left) and _is_signed(right):
+        # The end of a document that ends high on its last page.
+        return [("body", whole), ("foot-left", left), ("foot-right", right), *read[at + 2 :]]
     if not any(map(_is_of_letterhead, right)):
         return [("body", [*whole, *_rows(left, right)]), *read[at + 2 :]]
     left, right, below = _above_title(left, right)
@@ -124,10 +129,16 @@ def _feet(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequence
     if at is None:
         return [("body" if role.startswith("foot") else role, lines) for role, lines in read]
     left, right = read[at][1], read[at + 1][1]
-    named = any(_RECIPIENTS.match(_folded(line)) for line in left)
+    named = any(_RECIPIENTS.match(_folded(line)) for line in left) or (_is_signed(left) and _is_signed(right))
     if named or sum(map(_in_capitals, right)) * 2 >= len(right) or sum(map(_in_capitals, left)) * 2 >= len(left):
         return read
     return [*read[:at], ("body", _rows(left, right)), *read[at + 2 :]]
+
+
+def _is_signed(column: Sequence[Words]) -> bool:
+    """Whether a column begins with an office or an organ in capitals and has the name of a person below."""
+    below = (line for line in column[1:] if all(w.text.istitle() for w in line if w.text[:1].isalpha()))
+    return bool(column) and _in_capitals(column[0]) and any(2 <= sum(w.text.isalpha() for w in line) <= _NAME for line in below)
 
 
 def _pair(read: Sequence[tuple[Role, Sequence[Words]]], left: Role, right: Role) -> int | None:

@@ -29,6 +29,8 @@ _CELL, _MOST_CELLS = 0.5, 300
 _WIDTH, _HEIGHT, _BOTH_SIDES = 2, 16, 8
 # White in which no line of a body would stop.
 _WIDE: Final = 4
+# White that still is the foot's gutter where it meets the body: a seal may reach into it, no line of a body has as much there.
+_MEETS: Final = 3
 # The end of a gutter is looked for between two lines as far away as this.
 _NEAR: Final = 6
 # Rows with ink on both sides times width (up to so many cells) must reach this.
@@ -67,7 +69,7 @@ def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Regi
     waist = top + int(_HEAD * (bottom - top))
     crossed = _crossed(boxes, height)
     head = _in_pixels(_gutter(grid, top, waist, _WIDTH), cell, crossed)
-    foot = _in_pixels(_gutter(grid, waist, bottom, _WIDE), cell, crossed)
+    foot = _in_pixels(_gutter(grid, waist, bottom, _MEETS), cell, crossed)
     cuts: list[Cut] = []
     reached = 0
     for gutter, left, right in ((head, *_HEAD_COLUMNS), (foot, *_FOOT_COLUMNS)):
