@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ocr_pipeline import restore
 from ocr_pipeline.dictionaries import Dictionaries
+from ocr_pipeline.restoration import restore_lines
 from ocr_pipeline.restoration.edits import apply_edits
 from ocr_pipeline.restoration.slips import TABLE, slip_edits
 
@@ -66,3 +67,12 @@ def test_restoration_puts_slips_right_beside_words() -> None:
     told = "III. TỔ CHỨC THỰC HIỆN\nCăn cứ Quyết định số 204-QĐ/TW ngày 29/11/2024 của Ban Bí thư;\nCăn cứ Điều lệ Đảng"
 
     assert told == restore(raw)
+
+
+def test_capitals_among_small_letters_are_small_whatever_else_is_restored() -> None:
+    """The word is restored as ever, and written small."""
+    doubts = [[(0, 5, 0.9), (6, 9, 0.9)]]
+    (line,) = restore_lines(["phối hợp chặt chẽ VƠI LĐLĐ cấp huyện"], doubts=doubts)
+
+    assert line.text == "phối hợp chặt chẽ với LĐLĐ cấp huyện"
+    assert apply_edits("phối hợp chặt chẽ VƠI LĐLĐ cấp huyện", line.edits) == line.text

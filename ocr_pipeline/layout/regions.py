@@ -160,8 +160,10 @@ def _lengthened(grid: Grid, gutter: Gutter, white_above: int) -> Gutter:
     top, left, right = gutter.top, gutter.left, gutter.right
     while top and (white := _whitest(grid[top - 1, left:right], min(white_above, right - left))):
         left, right, top = left + white[0], left + white[1], top - 1
-    bottom = gutter.bottom
-    while bottom < len(grid) and (white := _whitest(grid[bottom, left:right], min(_WIDE, gutter.right - gutter.left))):
+    bottom, least = gutter.bottom, min(_WIDE, gutter.right - gutter.left)
+    # Narrow where it meets the body, the foot's is as narrow below.
+    least = min(least, right - left) if white_above == _MEETS else least
+    while bottom < len(grid) and (white := _whitest(grid[bottom, left:right], least)):
         left, right = left + white[0], left + white[1]
         bottom += 1
     return Gutter(gutter.worth, top, bottom, left, right)

@@ -24,7 +24,7 @@ _MOST_BETWEEN = 14
 _LIKE = 70
 # Least confidence of the words of an office's second line.
 _LEGIBLE = 0.6
-_SPECKS = regex.compile(r"[\s_|~*`'‘’“”\"«»<>\-–—.,:;]+(?=\p{L})")
+_SPECKS = regex.compile(r"(?:\p{L}{1,2}\s+(?=[“\"]))?[\s_|~*`'‘’“”\"«»<>\-–—.,:;]+(?=\p{L})")
 _SPECKS_BEHIND = regex.compile(r"(?<=\p{L})[\s_|~*`'‘’“”\"«»<>+}{^=]+$")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from ocr_pipeline import legacy_encodings
@@ -98,10 +99,15 @@ def _units(lines: Sequence[str], symbols: Sequence[Sequence[SymbolPiece]]) -> tu
 
 
 def _with(edit: Edit, others: Sequence[Edit]) -> list[Edit]:
-    """The edits of a line with one more, in order; it takes the place of what it overlaps, but no number of a document's."""
+    """The edits of a line with one more, in order; it takes the place of what it overlaps, but no number of a document's.
+
+    One that only writes small letters leaves the word as what it overlaps had it.
+    """
     over = [other for other in others if other.span.start < edit.span.end and edit.span.start < other.span.end]
     if any(other.rule == "symbol" for other in over):
         return list(others)
+    if edit.after == edit.before.lower() and [other.span for other in over] == [edit.span]:
+        edit = replace(edit, after=over[0].after.lower())
     return sorted([edit, *(other for other in others if other not in over)], key=lambda e: e.span)
 
 

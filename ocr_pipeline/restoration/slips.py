@@ -17,10 +17,13 @@ _CONFIDENCE: Final = 0.95
 
 
 class Slip(NamedTuple):
-    """What is found, and what is written instead; ``of_ink``: only in lines that were recognised from an image."""
+    """What is found, and what is written instead, in small letters where nothing is said.
+
+    ``of_ink``: only in lines that were recognised from an image.
+    """
 
     pattern: regex.Pattern[str]
-    after: str
+    after: str | None
     of_ink: bool
 
 
@@ -28,7 +31,7 @@ class Slip(NamedTuple):
 def slips(dictionaries: Dictionaries) -> tuple[Slip, ...]:
     """The slips of one folder, in order: where two overlap, the first counts."""
     rows = dictionaries.toml(TABLE)["slips"]
-    return tuple(Slip(regex.compile(row["pattern"]), row["after"], row.get("of_ink", False)) for row in rows)
+    return tuple(Slip(regex.compile(row["pattern"]), row.get("after"), row.get("of_ink", False)) for row in rows)
 
 
 def slip_edits(lines: Sequence[str], dictionaries: Dictionaries, of_ink: Sequence[bool] = ()) -> Iterator[Edit]:
@@ -44,7 +47,8 @@ def slip_edits(lines: Sequence[str], dictionaries: Dictionaries, of_ink: Sequenc
     found: list[tuple[Span, str]] = []
     for slip in slips(dictionaries):
         for match in slip.pattern.finditer(text):
-            span, after = _widened(text, Span(*match.span()), match.expand(slip.after))
+            after = match.group().lower() if slip.after is None else match.expand(slip.after)
+            span, after = _widened(text, Span(*match.span()), after)
             if slip.of_ink and not (of_ink and of_ink[bisect_right(starts, span.start) - 1]):
                 continue
             if not any(span.start < other.end and other.start < span.end for other, _ in found):
