@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.document import Box, Line, Page, TextSource, Word
+from ocr_pipeline.document import Box, Filled, Line, Page, TextSource, Word
 from ocr_pipeline.metadata import MetadataReading, read_metadata
 from ocr_pipeline.metadata.capitals import capitals
 from ocr_pipeline.metadata.pieces import flatten
@@ -120,6 +121,33 @@ def test_doubtful_number_is_null(number: str, confidence: float, height: int) ->
     review = next(r for r in reading.review if r.field == "number")
     assert ("handwritten-number", (number,)) == (review.reason, review.alternatives)
     assert review.bbox
+
+
+@pytest.mark.parametrize(
+    ("confidence", "height", "seen", "date"),
+    [
+        (0.75, 40, "3", "2024-03-15"),
+        (0.75, 40, "8", None),
+        (0.6, 40, "3", None),
+        (0.75, 56, "3", None),
+        (0.75, 40, None, None),
+    ],
+)
+def test_two_readers_who_agree_on_print_are_believed(confidence: float, height: int, seen: str | None, date: str | None) -> None:
+    """Neither is sure of the month; the same to both and as tall as the printed year, it is taken, down to a limit."""
+    page = _scanned(
+        (("UBND", 0.95, 40), ("TỈNH", 0.95, 50), ("HÀ", 0.95, 45), ("GIANG", 0.95, 40)),
+        (("Số:", 0.95, 52), ("04/CT-UBND", 0.93, 44)),
+        (("Hà", 0.95, 45), ("Giang,", 0.95, 52), ("ngày", 0.95, 52), ("15", 0.9, 40), ("tháng", 0.95, 52),
+         ("3", confidence, height), ("năm", 0.95, 40), ("2024", 0.97, 40)),
+        (("CHỈ", 0.95, 40), ("THỊ", 0.95, 40)),
+    )  # fmt: skip
+    month = page.lines[2].words[5]
+    box = Box(month.x0 - 5, month.y0 - 5, month.x1 + 5, month.y1 + 5)
+    filled = [Filled(line=3, field="month", digits=seen, confidence=0.4, bbox=box, alternatives=())] if seen else []
+    reading = read_metadata([replace(page, filled=tuple(filled))], dictionaries=Dictionaries.load())
+
+    assert date == reading.metadata.date
 
 
 def test_printed_lookalikes_are_read() -> None:

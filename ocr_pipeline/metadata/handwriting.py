@@ -17,6 +17,8 @@ from ocr_pipeline.document import Word
 from ocr_pipeline.metadata.pieces import Piece
 
 _LEAST_CONFIDENCE = 0.80
+# As tall as print, and the same to the reader of handwriting.
+_LEAST_AGREED = 0.70
 _YEAR = regex.compile("(?:19|20)[0-9]{2}")
 # Without printed digits near by to compare with.
 _SURE = 0.88
@@ -73,6 +75,8 @@ def _doubtful(piece: Piece, start: int, end: int, printed_height: float | None) 
     words = piece.words(start, end)
     if not words:
         return piece.line.confidence < _LEAST_CONFIDENCE
+    if printed_height and piece.agreed(start, end) and all(_is_print(piece, w, printed_height) for w in words):
+        return any(w.confidence < _LEAST_AGREED for w in words)
     return any(w.confidence < _least(piece, w, printed_height) or _stands_out(piece, w, printed_height) for w in words)
 
 

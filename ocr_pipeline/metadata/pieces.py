@@ -79,6 +79,11 @@ class Piece:
         box, text = self.box(start, end), self.text[start:end].lstrip("0")
         return any(f.confidence >= _LIKELY and f.digits.lstrip("0") != text and box and _holds(f.bbox, box) for f in self.filled)
 
+    def agreed(self, start: int, end: int) -> bool:
+        """Whether the reader of handwriting sees the same digits where the stretch stands, sure or not."""
+        box, text = self.box(start, end), self.text[start:end]
+        return any(f.digits == text and box and _holds(f.bbox, box) for f in self.filled)
+
     def guesses(self, field: FilledField) -> tuple[str, ...]:
         """What may be written in a blank of the line, the likeliest first; empty where nobody could tell."""
         return tuple(digits for f in self.filled if f.field == field for digits in (f.digits, *f.alternatives))
