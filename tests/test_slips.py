@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,22 @@ def test_what_looks_like_a_slip_stays(text: str) -> None:
 def test_slips_of_ink_are_none_in_text(raw: str) -> None:
     """What was not recognised from an image is as its writer wrote it."""
     assert raw == _put_right(raw, of_ink=False)
+
+
+@pytest.mark.parametrize("unit", ["- Các sở, ban,\n", "Nơi nhận:\n- Như trên,\n", "ngày 1/2 ", "II, I. ", "VỚI với "])
+def test_time_grows_with_the_text(unit: str) -> None:
+    """Twice the text takes about twice the time."""
+
+    def seconds(size: int) -> float:
+        lines = (unit * (size // len(unit))).split("\n")
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            list(slip_edits(lines, DICTIONARIES, [True] * len(lines)))
+            times.append(time.process_time() - start)
+        return min(times)
+
+    assert seconds(32_000) < 3.2 * seconds(16_000) + 0.05
 
 
 def test_every_slip_has_both_kinds_of_examples() -> None:

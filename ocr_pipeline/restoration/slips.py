@@ -51,9 +51,11 @@ def slip_edits(lines: Sequence[str], dictionaries: Dictionaries, of_ink: Sequenc
             span, after = _widened(text, Span(*match.span()), after)
             if slip.of_ink and not (of_ink and of_ink[bisect_right(starts, span.start) - 1]):
                 continue
-            if not any(span.start < other.end and other.start < span.end for other, _ in found):
-                found.append((span, after))
-    for span, after in sorted(found):
+            # Those found before, in order, do not overlap: only neighbours can.
+            at = bisect_right(found, (span, after))
+            if not any(span.start < other.end and other.start < span.end for other, _ in found[max(0, at - 1) : at + 1]):
+                found.insert(at, (span, after))
+    for span, after in found:
         number = bisect_right(starts, span.start)
         at = Span(span.start - starts[number - 1], span.end - starts[number - 1])
         yield Edit(page=1, line=number, span=at, before=text[slice(*span)], after=after, rule="slip", confidence=_CONFIDENCE)
