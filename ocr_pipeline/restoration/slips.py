@@ -52,9 +52,9 @@ def slip_edits(lines: Sequence[str], dictionaries: Dictionaries, of_ink: Sequenc
             if slip.of_ink and not (of_ink and of_ink[bisect_right(starts, span.start) - 1]):
                 continue
             # Those found before, in order, do not overlap: only neighbours can.
-            at = bisect_right(found, (span, after))
-            if not any(span.start < other.end and other.start < span.end for other, _ in found[max(0, at - 1) : at + 1]):
-                found.insert(at, (span, after))
+            place = bisect_right(found, (span, after))
+            if not any(span.start < other.end and other.start < span.end for other, _ in found[max(0, place - 1) : place + 1]):
+                found.insert(place, (span, after))
     for span, after in found:
         number = bisect_right(starts, span.start)
         at = Span(span.start - starts[number - 1], span.end - starts[number - 1])
