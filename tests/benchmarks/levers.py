@@ -20,7 +20,7 @@ from unittest.mock import patch
 import numpy as np
 from throughput import FirstReading
 
-from ocr_pipeline import imaging, pages
+from ocr_pipeline import cleaning, imaging, pages
 from ocr_pipeline.document import Box, Document, to_json
 from ocr_pipeline.evaluation import Tally, figures, score_meta, score_page, score_refs
 from ocr_pipeline.layout import regions_of
@@ -46,8 +46,11 @@ LEVERS: dict[str, tuple[dict[str, Any], list[tuple[Any, str, Any]]]] = {
     "coloured ink stays": ({}, [(imaging, "_coloured", lambda image, _: np.zeros(image.shape[:2], np.uint8))]),
     "paper as scanned": ({}, [(imaging, "_even_paper", lambda grey: grey)]),
     "not turned back": ({}, [(imaging, "_skew_of", lambda _: 0.0)]),
-    "rules stay": ({}, [(imaging, "_erase_rules", lambda *_: None)]),
-    "borders, dust, strokes stay": ({}, [(imaging, "_erase", lambda *_, **__: None)]),
+    "rules stay": ({}, [(cleaning, "_erase_rules", lambda *_: None)]),
+    "borders, dust, strokes stay": ({}, [(cleaning, "_erase", lambda *_, **__: None)]),
+    "smallest marks taken for dust": ({}, [(cleaning, "_near_print", lambda dust, *_: np.zeros(len(dust), np.bool_))]),
+    "small print as coarse as the rest": ({}, [(pages, "_SMALL_PRINT", frozenset())]),
+    "strokes of numerals not counted": ({}, [(pages, "with_strokes", lambda line, _: tuple(line))]),
     "page in one block": ({}, [(pages, "regions_of", _one_region)]),
     "lines read once": ({}, []),
     "blanks not read": ({}, [(pages, "filled_in", lambda line, *_: line)]),
