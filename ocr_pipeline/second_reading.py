@@ -31,6 +31,7 @@ _AROUND: Final = 6
 # What a word loses that is neither a syllable nor an abbreviation.
 _UNSOUND: Final = 0.3
 _SIGNS: Final = ".,;:'`’‘_~-–—|*\"“”"
+_ITEMS: Final = frozenset("-–+*•")
 _NOTHING: Final = 0.5
 _LETTERS: Final = regex.compile(r"\p{L}+")
 
@@ -59,7 +60,9 @@ def _doubtful(line: Words) -> tuple[int, int] | None:
     start, end = max(0, doubts[0] - _NEIGHBOURS), min(len(line), doubts[-1] + 1 + _NEIGHBOURS)
     # Numbers and what a line begins with (II., a) are told by all that stands beside them.
     whole = doubts[0] == 0 or end - start > _MOST * len(line) or any(c.isdigit() for word in line for c in word.text)
-    return (0, len(line)) if whole else (start, end)
+    # What marks an item of a list is told by the block around it, and never by a line alone.
+    first = int(len(line) > 1 and line[0].text in _ITEMS)
+    return (first, len(line)) if whole else (max(start, first), end)
 
 
 def _frame(words: Words) -> Box:
