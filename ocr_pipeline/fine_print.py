@@ -23,13 +23,23 @@ _CELL: Final = 16
 _MARGIN: Final = 12
 
 
+def has_more(sheet: Sheet) -> bool:
+    """Whether the page that the sheet was made of has as much to show; of a negative the sheet is the opposite."""
+    return _factor(sheet) * _ENOUGH <= 1.0 and not sheet.negative
+
+
+def _factor(sheet: Sheet) -> float:
+    """By what the page is made smaller to be fine."""
+    return FINE_DPI / (sheet.dpi * sheet.scale)
+
+
 def finer(sheet: Sheet, box: Box, page: Pixels) -> Pixels | None:
     """A part of the sheet (``box``, in its pixels) at ``FINE_DPI``, grey; None where the page has no more to show.
 
     ``page``, grey or BGR, is what the sheet was made of.
     """
-    factor = FINE_DPI / (sheet.dpi * sheet.scale)
-    if factor * _ENOUGH > 1.0 or sheet.negative:
+    factor = _factor(sheet)
+    if not has_more(sheet):
         return None
     factor = factor if factor < _ENOUGH else 1.0
     ratio = FINE_DPI / sheet.dpi

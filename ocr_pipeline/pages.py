@@ -15,7 +15,7 @@ from ocr_pipeline.blanks import filled_in
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, Line, Page, PlacedWord, TextSource, Word
 from ocr_pipeline.errors import InputError, MissingDependency
-from ocr_pipeline.fine_print import FINE_DPI, finer
+from ocr_pipeline.fine_print import FINE_DPI, finer, has_more
 from ocr_pipeline.imaging import Sheet, prepare, turned_upright
 from ocr_pipeline.layout import (
     PlacedLine,
@@ -188,7 +188,11 @@ def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], 
     height, width = image.pixels.shape[:2]
     upright = turned_upright(image.pixels, turns) if turns else image.pixels
     lines = [filled_in(line, upright, sheet.on_page, dictionaries) for line in arranged(read)]
-    steps = (*((layer.why,) if layer else ()), *sheet.steps, *(("blank page",) if sheet.blank else ()))
+    fine = has_more(sheet) and any(r.region.role in _SMALL_PRINT for r in read)
+    steps = (
+        *((layer.why,) if layer else ()), *sheet.steps, *((f"small print read at {FINE_DPI} dpi",) if fine else ()),
+        *(("blank page",) if sheet.blank else ()),
+    )  # fmt: skip
     scale = image.dpi / page.layer_dpi if page.layer_dpi else 1.0
     stamps = [w._replace(box=_scaled(w.box, scale)) for w in page.stamps]
     made = _page(page, lines, stamps, width, height, image.dpi, sheet.on_page, "ocr", steps)

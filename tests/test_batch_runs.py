@@ -403,3 +403,16 @@ def test_exit_codes_and_last_words(archive: Path, tmp_path: Path, capfd: pytest.
     assert "rỗng.txt is empty" in told
     assert "--redo failed" in told
     assert UsageError.exit_code == cli.main(["status", str(archive)])
+
+
+@pytest.mark.parametrize(("files", "ranges"), [(2, [(1, 8), (9, 10)]), (1, [(n, n) for n in range(1, 11)])], ids=["each", "one"])
+def test_a_file_is_shared_page_by_page_where_a_worker_has_none(tmp_path: Path, files: int, ranges: list[tuple[int, int]]) -> None:
+    """With a file for every worker a task is eight pages; a file alone is handed out singly, its first page before the others."""
+    for n in range(files):
+        write_pdf(tmp_path / "in" / f"{n}.pdf", [3] * 10)
+    pool = Inline(recipe())
+
+    outcomes = run([tmp_path / "in"], tmp_path / "out", pool)
+
+    assert [10] * files == [outcome.pages for outcome in outcomes]
+    assert ranges == [(t.first, t.last) for t in pool.given if isinstance(t, ReadPages) and t.path.stem == "0"]
