@@ -6,7 +6,8 @@ import importlib.util
 import os
 import random
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -14,7 +15,7 @@ import pytest
 from scribe import Inline, alive, recipe, results, run, write_pdf
 
 from ocr_pipeline.batch import LocalPool
-from ocr_pipeline.errors import OcrPipelineError, OutputError
+from ocr_pipeline.errors import DictionaryError, OcrPipelineError, OutputError
 from ocr_pipeline.recognition import Engine
 from ocr_pipeline.settings import Settings
 
@@ -97,13 +98,22 @@ def _no_engine(settings: Settings) -> Engine:
     os._exit(3)
 
 
-def test_workers_that_cannot_start_end_the_batch(tmp_path: Path) -> None:
-    """Where every worker dies while it loads, the files are not to blame: the run stops, and nothing is marked as failed."""
+def _no_dictionary(settings: Settings) -> Engine:
+    raise DictionaryError("dictionary channel.bin is missing", remedy="Reinstall ocr_pipeline.")
+
+
+@pytest.mark.parametrize(
+    ("make_engine", "reason"), [(_no_engine, "code 3"), (_no_dictionary, "channel.bin is missing. Reinstall ocr_pipeline")]
+)
+def test_workers_that_cannot_start_end_the_batch(
+    tmp_path: Path, make_engine: Callable[[Settings], Engine], reason: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where no worker can load, the files are not to blame: the run stops and says why, and nothing is marked as failed."""
     write_pdf(tmp_path / "in" / "a.pdf", [3])
-    broken = recipe()
-    object.__setattr__(broken, "make_engine", _no_engine)
-    with LocalPool(broken, 1) as pool, pytest.raises(OcrPipelineError, match=r"workers cannot start.*code 3"):
+    broken = replace(recipe(), make_engine=make_engine)
+    with LocalPool(broken, 1) as pool, pytest.raises(OcrPipelineError, match=rf"workers cannot start.*{reason}"):
         run([tmp_path / "in"], tmp_path / "out", pool)
+    assert "Traceback" not in capfd.readouterr().err
     assert ["done"] == [o.state for o in run([tmp_path / "in"], tmp_path / "out", Inline(recipe()))]
 
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol, Self
 
 import msgspec
 
-from ocr_pipeline.batch.messages import LAST, Answer, Lost, Ready, Task, decode
+from ocr_pipeline.batch.messages import LAST, Answer, Lost, Ready, Refused, Task, decode
 from ocr_pipeline.batch.recipe import Recipe
 from ocr_pipeline.processes import start_server
 
@@ -90,6 +90,8 @@ class Worker:
         except (EOFError, OSError, msgspec.DecodeError):
             return self.end("")
         self._allow(self._limit)
+        if isinstance(answer, Refused) and not self.ready:
+            return self.end(f"{answer.message}. {answer.remedy}")
         if isinstance(answer, Ready):
             self.ready = True
             if self._waiting is not None:

@@ -61,7 +61,11 @@ def serve(connection: Connection, recipe: Recipe) -> None:
     # Models and dictionaries stay: the collector need not go through them while they grow, nor with every page.
     gc.disable()
     desk = Desk(recipe)
-    desk.warm()
+    try:
+        desk.warm()
+    except OcrPipelineError as error:
+        connection.send_bytes(encode(Refused(printable(error.message), printable(error.remedy))))
+        return
     gc.freeze()
     gc.enable()
     _bound_memory(recipe.settings.worker_memory)
