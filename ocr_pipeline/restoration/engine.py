@@ -12,6 +12,7 @@ from ocr_pipeline import legacy_encodings
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Edit, Review
 from ocr_pipeline.legacy_encodings import convert_lines
+from ocr_pipeline.restoration.abbreviations import abbreviation_edits
 from ocr_pipeline.restoration.belief import believed
 from ocr_pipeline.restoration.channel import load_channels
 from ocr_pipeline.restoration.composing import compose, told_in_raw
@@ -71,7 +72,8 @@ def restore_lines(
         edits[edit.line - 1].append(edit)
     of_ink = [any(sure < 1.0 for *_, sure in words) for words in doubts or ()]
     points = point_edits(composed, dictionaries, marked=family == "vie", of_ink=of_ink)
-    for edit in [*points, *slip_edits(composed, dictionaries, of_ink)]:
+    known = list(abbreviation_edits(composed, edits, doubts, dictionaries)) if doubts is not None else []
+    for edit in [*known, *points, *slip_edits(composed, dictionaries, of_ink)]:
         edits[edit.line - 1] = _with(edit, edits[edit.line - 1])
     return [
         _restored(raw, legacy_encodings.told_in_raw(raw, line, told_in_raw(source, found, number)), settings)
