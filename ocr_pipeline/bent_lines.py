@@ -6,6 +6,7 @@ is fitted to all lines together, so that short ones are judged by the long ones 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import cv2
@@ -36,9 +37,10 @@ _LEAST: Final = 0.75
 _MOST: Final = 0.12
 # Where the first round finds less than this share of the least, no other would find it.
 _HARDLY: Final = 0.7
-# The surface is looked at in so many places each way, and drawn in cells of so many pixels.
+# The surface is looked at in so many places each way.
 _SAMPLES: Final = 21
-_CELL: Final = 16
+# What changes smoothly over a page is worked out for cells of so many pixels and enlarged.
+CELL: Final = 16
 
 
 class Bend(NamedTuple):
@@ -64,11 +66,16 @@ class Bend(NamedTuple):
     def straightened(self, grey: Pixels) -> Pixels:
         """The page with its lines straight."""
         height, width = grey.shape
-        # The surface is smooth: it is drawn small and enlarged.
-        x, y = np.meshgrid(np.arange(0.0, width + _CELL, _CELL), np.arange(0.0, height + _CELL, _CELL))
+        x, y = np.meshgrid(np.arange(0.0, width + CELL, CELL), np.arange(0.0, height + CELL, CELL))
         columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-        down = cv2.remap(self.at(x, y).astype(np.float32), columns / _CELL, rows / _CELL, cv2.INTER_LINEAR)
+        (down,) = enlarged((self.at(x, y),), grey.shape)
         return cv2.remap(grey, columns, rows + down, cv2.INTER_CUBIC, borderValue=255).astype(np.uint8)
+
+
+def enlarged(drawn: Sequence[Reals], shape: tuple[int, ...]) -> list[npt.NDArray[np.float32]]:
+    """Values for each pixel of an image of this shape (height, width) from those for the corners of its cells."""
+    columns, rows = np.meshgrid(*(np.arange(length, dtype=np.float32) / CELL for length in (shape[1], shape[0])))
+    return [cv2.remap(v.astype(np.float32), columns, rows, cv2.INTER_LINEAR).astype(np.float32) for v in drawn]
 
 
 def bend_of(boxes: Pieces, size: float, height: int) -> Bend | None:

@@ -12,14 +12,13 @@ from typing import Final
 import cv2
 import numpy as np
 
+from ocr_pipeline.bent_lines import CELL, enlarged
 from ocr_pipeline.document import Box
 from ocr_pipeline.imaging import Pixels, Reals, Sheet, smaller
 
 FINE_DPI: Final = 200
 # A page that has less than so much of that has no more to show than its sheet; the difference to all of it is none.
 _ENOUGH: Final = 0.95
-# The mapping from the sheet to the page is smooth: it is drawn in cells of so many pixels and enlarged.
-_CELL: Final = 16
 _MARGIN: Final = 12
 
 
@@ -38,13 +37,13 @@ def finer(sheet: Sheet, box: Box, page: Pixels) -> Pixels | None:
 
     ``page``, grey or BGR, is what the sheet was made of.
     """
-    factor = _factor(sheet)
     if not has_more(sheet):
         return None
+    factor = _factor(sheet)
     factor = factor if factor < _ENOUGH else 1.0
     ratio = FINE_DPI / sheet.dpi
     shape = round((box.y1 - box.y0) * ratio), round((box.x1 - box.x0) * ratio)
-    cells = np.arange(0.0, max(shape) + _CELL, _CELL) / ratio
+    cells = np.arange(0.0, max(shape) + CELL, CELL) / ratio
     x, y = (v * sheet.scale for v in sheet.as_scanned(*np.meshgrid(box.x0 + cells, box.y0 + cells)))
     straight = not (sheet.skew or sheet.bend)
     found, left, top = _part(page, x, y, 0 if straight else _MARGIN)
@@ -52,7 +51,8 @@ def finer(sheet: Sheet, box: Box, page: Pixels) -> Pixels | None:
     if straight:
         found = np.pad(found, ((0, shape[0]), (0, shape[1])), constant_values=255)[: shape[0], : shape[1]]
     else:
-        found = _mapped(found, (x - left) * factor, (y - top) * factor, shape)
+        across, down = enlarged(((x - left) * factor, (y - top) * factor), shape)
+        found = cv2.remap(found, across, down, cv2.INTER_CUBIC, borderValue=255).astype(np.uint8)
     paper = cv2.resize(sheet.grey[box.y0 : box.y1, box.x0 : box.x1], shape[::-1], interpolation=cv2.INTER_NEAREST)
     found[cv2.erode(paper, np.ones((3, 3), np.uint8)) == 255] = 255
     return found
@@ -64,10 +64,3 @@ def _part(page: Pixels, x: Reals, y: Reals, margin: int) -> tuple[Pixels, int, i
     right, bottom = (math.ceil(v.max()) + margin for v in (x, y))
     part = page[top:bottom, left:right]
     return (cv2.cvtColor(part, cv2.COLOR_BGR2GRAY).astype(np.uint8) if part.ndim == 3 else part), left, top
-
-
-def _mapped(part: Pixels, x: Reals, y: Reals, shape: tuple[int, int]) -> Pixels:
-    """An image of this shape, each of whose pixels stands at ``x`` and ``y`` of the part; these are given for every cell."""
-    columns, rows = np.meshgrid(np.arange(shape[1], dtype=np.float32), np.arange(shape[0], dtype=np.float32))
-    maps = [cv2.remap(v.astype(np.float32), columns / _CELL, rows / _CELL, cv2.INTER_LINEAR) for v in (x, y)]
-    return cv2.remap(part, maps[0], maps[1], cv2.INTER_CUBIC, borderValue=255).astype(np.uint8)

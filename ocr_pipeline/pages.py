@@ -37,9 +37,9 @@ from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import PageImage, SourcePage
 from ocr_pipeline.text_layer import Judgement, judge
 
-# Pixels of white around a region, so that letters at its edge are whole.
 # What is set in small print (NĐ 30/2020, Phụ lục I: cỡ chữ 11 beside 13 to 14).
 _SMALL_PRINT: Final = frozenset({"foot-left"})
+# Pixels of white around a region, so that letters at its edge are whole.
 _MARGIN: Final = 12
 # A page that reads worse than this may stand on its side or its head: upright ones have 0.95, on their heads up to 0.78.
 _LEAST_CONFIDENCE: Final = 0.85

@@ -68,8 +68,8 @@ def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Regi
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     waist = top + int(_HEAD * (bottom - top))
     crossed = _crossed(boxes, height)
-    head = _in_pixels(_gutter(grid, top, waist, _WIDTH), cell, crossed)
-    foot = _in_pixels(_gutter(grid, waist, bottom, _MEETS), cell, crossed)
+    head = _in_pixels(_gutter(grid, top, waist, meets_body=False), cell, crossed)
+    foot = _in_pixels(_gutter(grid, waist, bottom, meets_body=True), cell, crossed)
     cuts: list[Cut] = []
     reached = 0
     for gutter, left, right in ((head, *_HEAD_COLUMNS), (foot, *_FOOT_COLUMNS)):
@@ -138,8 +138,8 @@ def _occupied(boxes: Boxes, cell: float, width: int, height: int) -> Grid:
     return corners[:-1, :-1].cumsum(axis=0).cumsum(axis=1) > 0
 
 
-def _gutter(grid: Grid, top: int, bottom: int, white_above: int) -> Gutter | None:
-    """The gutter of most worth between two rows of cells; ``white_above`` cells of it must stay white upwards."""
+def _gutter(grid: Grid, top: int, bottom: int, *, meets_body: bool) -> Gutter | None:
+    """The gutter of most worth between two rows of cells, as long as it is; that of the foot meets the body above it."""
     part = grid[top:bottom]
     columns = np.flatnonzero(part.any(axis=0))
     if not len(columns):
@@ -152,17 +152,18 @@ def _gutter(grid: Grid, top: int, bottom: int, white_above: int) -> Gutter | Non
     )
     if best is None or best.worth < _LEAST_WORTH:
         return None
-    return _lengthened(grid, best._replace(top=best.top + top, bottom=best.bottom + top), white_above)
+    return _lengthened(grid, best._replace(top=best.top + top, bottom=best.bottom + top), meets_body=meets_body)
 
 
-def _lengthened(grid: Grid, gutter: Gutter, white_above: int) -> Gutter:
+def _lengthened(grid: Grid, gutter: Gutter, *, meets_body: bool) -> Gutter:
     """The gutter as far up and down as some of it stays white; that of the foot meets the body above it."""
     top, left, right = gutter.top, gutter.left, gutter.right
-    while top and (white := _whitest(grid[top - 1, left:right], min(white_above, right - left))):
+    needed = _MEETS if meets_body else _WIDTH
+    while top and (white := _whitest(grid[top - 1, left:right], min(needed, right - left))):
         left, right, top = left + white[0], left + white[1], top - 1
     bottom, least = gutter.bottom, min(_WIDE, gutter.right - gutter.left)
     # Narrow where it meets the body, the foot's is as narrow below.
-    least = min(least, right - left) if white_above == _MEETS else least
+    least = min(least, right - left) if meets_body else least
     while bottom < len(grid) and (white := _whitest(grid[bottom, left:right], least)):
         left, right = left + white[0], left + white[1]
         bottom += 1

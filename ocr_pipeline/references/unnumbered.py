@@ -46,11 +46,12 @@ def find_unnumbered(text: str, *, dictionaries: Dictionaries | None = None) -> t
 
 def _joined(found: dict[_Key, list[UnnumberedMention]]) -> dict[_Key, list[UnnumberedMention]]:
     """The mentions of one document together: with its date or year and without, where the text knows only one of that name."""
+    dates: dict[tuple[str, str], set[str]] = {}
+    for doc_type, title, date in found:
+        dates.setdefault((doc_type, title), set()).update({date} if date else ())
     joined: dict[_Key, list[UnnumberedMention]] = {}
-    for key, mentions in found.items():
-        doc_type, title, date = key
-        dates = {other for kind, name, other in found if (kind, name) == (doc_type, title) and other}
-        fuller = {other for other in dates if other.startswith(date or "")}
+    for (doc_type, title, date), mentions in found.items():
+        fuller = {other for other in dates[doc_type, title] if other.startswith(date or "")}
         whole = max(fuller, key=len, default=None)
         same = whole is not None and all(whole.startswith(other) for other in fuller)
         joined.setdefault((doc_type, title, whole if same else date), []).extend(mentions)

@@ -59,10 +59,10 @@ def abbreviation_edits(
 
 
 def _found(number: int, line: str, edits: Sequence[Edit], words: Sequence[tuple[int, int, float]]) -> Iterator[_Found]:
-    restored = {edit.span: edit.after for edit in edits}
     letters = [c for c in line if c.isalpha()]
     if sum(c.isupper() for c in letters) > _CAPITALS * len(letters):
         return
+    restored = {edit.span: edit.after for edit in edits}
     for match in _ABBREVIATION.finditer(line):
         sure = [c for start, end, c in words if start < match.end() and end > match.start()]
         if sure and min(sure) < 1.0:

@@ -50,8 +50,8 @@ def restore_lines(
 ) -> list[RestoredLine]:
     """Each line restored, in order; all lines of a document together, for they tell of one another.
 
-    ``doubts`` are the recogniser's words of each line: start, end and confidence from 0.0 to 1.0, which no word has that was
-    recognised from an image.
+    ``doubts`` are the recogniser's words of each line: start, end and confidence from 0.0 to 1.0. Words recognised from an
+    image have less than 1.0; those of a text layer have 1.0.
     """
     settings, dictionaries = settings or Settings(), dictionaries or Dictionaries.load()
     converted = convert_lines(lines, dictionaries)
