@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ocr_pipeline.bent_lines import Bend, bend_of
 from ocr_pipeline.cleaning import SEAL_INCHES, USUAL_HEIGHT, cleaned
 from ocr_pipeline.document import Box
+from ocr_pipeline.tables import NOTHING_RULED, Frame, Ruled, ruled
 from ocr_pipeline.thresholds import ink_threshold, print_threshold
 
 Pixels = npt.NDArray[np.uint8]
@@ -54,6 +55,8 @@ class Sheet:
     ``boxes`` (n, 4: x0, y0, x1, y1) are the pieces of ink that may be letters or parts of them, ``size`` their usual
     height, both in pixels of ``grey``; ``dpi`` is its resolution, ``scale`` the pixels of the page for one of its own.
     ``skew`` are the degrees by which the page was turned back, ``bend`` is by what its lines were straightened after that.
+    ``ruled`` says where tables and frames were, whose rules are gone too. ``stamps`` is the coloured ink, black on white, where
+    some of it is framed, and ``stamped`` are those frames.
     """
 
     grey: Pixels
@@ -65,6 +68,9 @@ class Sheet:
     skew: float
     bend: Bend | None
     steps: tuple[str, ...]
+    ruled: Ruled = NOTHING_RULED
+    stamps: Pixels | None = None
+    stamped: tuple[Frame, ...] = ()
     negative: bool = False
 
     @property
@@ -106,10 +112,12 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
     colour = _coloured(image, brightest) if image.ndim == 3 else None
     grey = _even_paper(grey)
     seals: tuple[Box, ...] = ()
+    stamps: Pixels | None = None
     if colour is not None and _out_of_register(image, colour):
         steps.append("colours lie beside each other, coloured ink left")
     elif colour is not None and colour.any():
         seals = _seals(colour, dpi_read)
+        stamps = _framed(image, colour, dpi_read)
         _erase_colour(grey, colour, brightest)
         steps.append(f"coloured ink removed, {len(seals)} seals")
     threshold, above = ink_threshold(grey), _WHITE_ABOVE
@@ -118,19 +126,32 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
         steps.append("print of the other side removed")
     skew = _skew_of(cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1])
     if abs(skew) >= _LEAST_SKEW:
-        grey = _turned(grey, skew)
+        grey, stamps = _turned(grey, skew), None if stamps is None else _turned(stamps, skew)
         steps.append(f"turned back by {skew:.1f} degrees")
     else:
         skew = 0.0
     ink = cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1]
+    whole = ink.copy()
     boxes, size = cleaned(grey, ink, dpi_read)
     bend = bend_of(boxes, size, len(grey))
     if bend:
-        grey = bend.straightened(grey)
+        grey, whole = bend.straightened(grey), cv2.bitwise_not(bend.straightened(cv2.bitwise_not(whole))).astype(np.uint8)
+        stamps = None if stamps is None else bend.straightened(stamps)
         steps.append(f"bent lines straightened, which rose and fell by {bend.extent():.0f} pixels")
         boxes, size = cleaned(grey, cv2.threshold(grey, threshold, 255, cv2.THRESH_BINARY_INV)[1], dpi_read)
     grey[grey > min(threshold + above, _WHITEST)] = 255
-    return Sheet(grey, dpi_read, boxes, size, seals, dpi / dpi_read, skew, bend, tuple(steps), negative)
+    rules = ruled(whole, dpi_read)
+    for what, places in (("tables", rules.tables), ("frames", rules.frames)):
+        if places:
+            steps.append(f"{len(places)} {what}")
+    stamped = (
+        () if stamps is None else _frames(cv2.threshold(stamps, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1], dpi_read)
+    )
+    if stamped:
+        steps.append(f"{len(stamped)} coloured stamps")
+    return Sheet(
+        grey, dpi_read, boxes, size, seals, dpi / dpi_read, skew, bend, tuple(steps), rules, stamps, stamped, negative
+    )  # fmt: skip
 
 
 def turned_upright(pixels: Pixels, quarter_turns: int) -> Pixels:
@@ -220,6 +241,22 @@ def _seals(colour: Pixels, dpi: int) -> tuple[Box, ...]:
         if low <= max(width, height) <= high and min(width, height) >= 0.4 * low and area >= _SEAL_INK * width * height:
             found.append(Box(x, y, x + width, y + height))
     return tuple(found)
+
+
+def _framed(bgr: Pixels, colour: Pixels, dpi: int) -> Pixels | None:
+    """The coloured ink black on white, where some of it is a frame; None where none is."""
+    if not _frames(colour, dpi):
+        return None
+    blue, green, red = cv2.split(bgr)
+    darkest = cv2.min(cv2.min(blue, green), red).astype(np.uint8)
+    darkest[cv2.dilate(colour, np.ones((3, 3), np.uint8)) == 0] = 255
+    return darkest
+
+
+def _frames(ink: Pixels, dpi: int) -> tuple[Frame, ...]:
+    """The frames of stamps; the incoming stamp is ruled like a table."""
+    found = ruled(ink.astype(np.uint8), dpi)
+    return (*found.frames, *(Frame(table.box, 0.0) for table in found.tables))
 
 
 def _erase_colour(grey: Pixels, colour: Pixels, brightest: Pixels) -> None:

@@ -15,7 +15,7 @@ from ocr_pipeline.blanks import filled_in
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, Line, Page, PlacedWord, TextSource, Word
 from ocr_pipeline.errors import InputError, MissingDependency
-from ocr_pipeline.fine_print import FINE_DPI, finer, has_more
+from ocr_pipeline.fine_print import FINE_DPI, has_more
 from ocr_pipeline.imaging import Sheet, prepare, turned_upright
 from ocr_pipeline.layout import (
     PlacedLine,
@@ -36,11 +36,8 @@ from ocr_pipeline.second_reading import read_again
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import PageImage, SourcePage
 from ocr_pipeline.text_layer import Judgement, judge
+from ocr_pipeline.views import MARGIN, SMALL_PRINT, view_of
 
-# What is set in small print (NĐ 30/2020, Phụ lục I: cỡ chữ 11 beside 13 to 14).
-_SMALL_PRINT: Final = frozenset({"foot-left"})
-# Pixels of white around a region, so that letters at its edge are whole.
-_MARGIN: Final = 12
 # A page that reads worse than this may stand on its side or its head: upright ones have 0.95, on their heads up to 0.78.
 _LEAST_CONFIDENCE: Final = 0.85
 # A word's box against the height of its letters, and the least of a picture's that must lie on a line of text.
@@ -162,7 +159,7 @@ def _digits(pixels: Pixels, dpi: int, engine: Engine) -> tuple[str, float]:
     grey = pixels if pixels.ndim == 2 else pixels.min(axis=2)
     small = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     readings = [
-        engine.read_digits(np.pad(cut, _MARGIN, constant_values=255), size)
+        engine.read_digits(np.pad(cut, MARGIN, constant_values=255), size)
         for cut, size in ((grey, dpi), (small.astype(np.uint8), dpi // 2))
     ]
     texts = {"".join(w.text for w in words) for words in readings}
@@ -188,7 +185,7 @@ def _from_image(page: SourcePage, layer: Judgement | None, engine: Callable[[], 
     height, width = image.pixels.shape[:2]
     upright = turned_upright(image.pixels, turns) if turns else image.pixels
     lines = [filled_in(line, upright, sheet.on_page, dictionaries) for line in arranged(read)]
-    fine = has_more(sheet) and any(r.region.role in _SMALL_PRINT for r in read)
+    fine = has_more(sheet) and any(r.region.role in SMALL_PRINT for r in read)
     steps = (
         *((layer.why,) if layer else ()), *sheet.steps, *((f"small print read at {FINE_DPI} dpi",) if fine else ()),
         *(("blank page",) if sheet.blank else ()),
@@ -229,8 +226,9 @@ def _read_regions(sheet: Sheet, page: Pixels, engine: Engine) -> list[RegionLine
     if sheet.blank:
         return []
     height, width = sheet.grey.shape
-    regions = regions_of(sheet.boxes, sheet.size, width, height)
-    views = [_View(region, sheet, page) for region in regions]
+    stamps = [Region(frame.box, "stamp", sheet.boxes[:0], tilt=frame.tilt) for frame in sheet.stamped]
+    regions = (*regions_of(sheet.boxes, sheet.size, width, height, sheet.ruled), *stamps)
+    views = [view_of(region, sheet, page) for region in regions]
     read: dict[int, list[tuple[PlacedWord, ...]]] = {}
     for dpi in {view.dpi for view in views}:
         some = [k for k, view in enumerate(views) if view.dpi == dpi]
@@ -245,26 +243,6 @@ def _read_regions(sheet: Sheet, page: Pixels, engine: Engine) -> list[RegionLine
         own = [row for row in dashes if _inside(row.box, region.box)]
         found.append(RegionLines(region, with_dashes([with_leaders(line, leaders) for line in read[k]], own)))
     return found
-
-
-class _View:
-    """The pixels of a region, with white around it and where others reach into it; small print finer than the sheet."""
-
-    def __init__(self, region: Region, sheet: Sheet, page: Pixels) -> None:
-        x0, y0, x1, y1 = self._box = region.box
-        fine = finer(sheet, region.box, page) if region.role in _SMALL_PRINT else None
-        self.dpi = sheet.dpi if fine is None else FINE_DPI
-        self._ratio = self.dpi / sheet.dpi
-        self.cut = np.pad(sheet.grey[y0:y1, x0:x1] if fine is None else fine, _MARGIN, constant_values=255)
-        others = (region.others - [x0, y0, x0, y0]) * self._ratio + _MARGIN
-        for a, b, c, d in others.round().astype(int).clip(min=0).tolist():
-            self.cut[b:d, a:c] = 255
-
-    def on_sheet(self, box: Box) -> Box:
-        """A box of the cut in pixels of the sheet."""
-        x, y = self._box.x0, self._box.y0
-        left, top, right, bottom = (round((v - _MARGIN) / self._ratio) for v in box)
-        return Box(left + x, top + y, right + x, bottom + y)
 
 
 def _inside(box: Box, region: Box) -> bool:

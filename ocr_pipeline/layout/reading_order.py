@@ -27,6 +27,11 @@ _MOTTOES: Final = (("cong", "hoa", "xa"), ("dang", "cong", "san"), ("doc", "lap"
 # A line read with less confidence is noise where less than this share of its letters are in words that could be any.
 _LEGIBLE, _SOUND = 0.5, 0.35
 _PARTS: Final = regex.compile(r"[^\W_]+")
+# What stands in stamps: urgency, secrecy (NĐ 30/2020, Phụ lục I; Luật 29/2018/QH14), receipt, signing.
+_STAMP: Final = regex.compile(
+    r"\b(?:den|hoa toc|(?:thuong )?khan|(?:toi |tuyet )?mat|chuyen|luu (?:ho so|tru)|thu hoi|khong pho bien|sao (?:y|luc)|"
+    r"ban (?:chinh|sao)|(?:nguoi|ngay|thoi gian) ky|ky (?:boi|so|ngay)|signature|xem xong)\b"
+)
 # Words of a person's name at most.
 _NAME: Final = 5
 _CENTRED: Final = 0.06
@@ -96,9 +101,41 @@ def in_regions(regions: Sequence[Region], words: Sequence[PlacedWord]) -> list[R
 def arranged(read: Sequence[RegionLines]) -> tuple[PlacedLine, ...]:
     """All lines in reading order, each in its zone."""
     out: list[PlacedLine] = []
-    for role, lines in _feet(_heads([(r.region.role, r.lines) for r in read])):
+    stamped = [PlacedLine(line, "stamp") for r in read if _is_stamp(r) for line in r.lines]
+    framed = [PlacedLine(line, "body") for r in read if r.region.role == "frame" and not _is_stamp(r) for line in r.lines]
+    read = [r for r in read if r.region.role not in ("frame", "stamp")]
+    for role, lines in _feet(_heads([_of_table(r) if r.region.rows else (r.region.role, r.lines) for r in read])):
         out += _foot(lines, role) if role in _FOOT else [PlacedLine(line, _ZONES.get(role, "body")) for line in lines]
-    return tuple(_numbered(_without_noise(_titled(out))))
+    for line in reversed(framed):
+        out.insert(
+            next((i for i, other in enumerate(out) if other.zone == "body" and other.box.y0 > line.box.y0), len(out)), line
+        )
+    return (*_numbered(_without_noise(_titled(out))), *_without_noise(stamped))
+
+
+def _is_stamp(read: RegionLines) -> bool:
+    """Whether a region is a stamp: of coloured ink, or a frame that says so."""
+    if read.region.role != "frame":
+        return read.region.role == "stamp"
+    return any(_STAMP.search(_folded(line, len(line))) for line in read.lines)
+
+
+def _of_table(read: RegionLines) -> tuple[Role, Sequence[Words]]:
+    """The lines of a table as part of the body: a row of cells with a line each is a line, else cell follows upon cell."""
+    out: list[Words] = []
+    for row in read.region.rows:
+        cells = [[line for line in read.lines if _stands_in(line, cell)] for cell in row]
+        if all(len(lines) <= 1 for lines in cells):
+            out += [tuple(word for lines in cells for line in lines for word in line)] if any(cells) else []
+        else:
+            out += [line for lines in cells for line in lines]
+    return "body", out
+
+
+def _stands_in(line: Words, cell: Box) -> bool:
+    box = around([w.box for w in line])
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    return cell.x0 <= x < cell.x1 and cell.y0 <= y < cell.y1
 
 
 def _heads(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequence[Words]]]:

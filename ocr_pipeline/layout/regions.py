@@ -2,21 +2,24 @@
 
 A directive has one column but for two places: the letterhead (issuer and number left, quốc hiệu and date right) and
 the foot (nơi nhận left, signature right). Both are told by a gutter: white that runs down between ink on its two
-sides for several lines. Each side is read apart, the rest of the page as one block, so that a table stays in rows.
+sides for several lines. Each side is read apart, and so is each cell of a ruled table; the rest of the page as one block, so
+that a table without rules stays in rows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ocr_pipeline.document import Box
+from ocr_pipeline.tables import NOTHING_RULED, Ruled, Table
 
 Boxes = npt.NDArray[np.int32]
 Grid = npt.NDArray[np.bool_]
-Role = Literal["letterhead-left", "letterhead-right", "body", "foot-left", "foot-right"]
+Role = Literal["letterhead-left", "letterhead-right", "body", "table", "frame", "stamp", "foot-left", "foot-right"]
 Cut = tuple[Role, tuple[int, int, int, int]]
 _HEAD_COLUMNS: Final[tuple[Role, Role]] = ("letterhead-left", "letterhead-right")
 _FOOT_COLUMNS: Final[tuple[Role, Role]] = ("foot-left", "foot-right")
@@ -27,6 +30,8 @@ _MIDDLE: Final = (0.2, 0.8)
 # Grid cells are half a letter high. A gutter is as wide, as high, and has ink on both sides in as many rows of cells.
 _CELL, _MOST_CELLS = 0.5, 300
 _WIDTH, _HEIGHT, _BOTH_SIDES = 2, 16, 8
+# A letterhead may have two lines on one side (Thủ tướng Chính phủ, Số), and is known by what it says.
+_BOTH_SIDES_OF_HEAD: Final = 5
 # White in which no line of a body would stop.
 _WIDE: Final = 4
 # White that still is the foot's gutter where it meets the body: a seal may reach into it, no line of a body has as much there.
@@ -38,11 +43,16 @@ _WIDEST, _LEAST_WORTH = 6, 15
 
 
 class Region(NamedTuple):
-    """A part of the page that is read by itself; ``others`` (n, 4) are pieces of ink in its box that are not its own."""
+    """A part of the page that is read by itself; ``others`` (n, 4) are pieces of ink in its box that are not its own.
+
+    ``rows`` are the cells of a table, ``tilt`` the degrees by which a frame is turned clockwise. A stamp is of coloured ink.
+    """
 
     box: Box
     role: Role
     others: Boxes
+    rows: tuple[tuple[Box, ...], ...] = ()
+    tilt: float = 0.0
 
 
 class Gutter(NamedTuple):
@@ -55,15 +65,28 @@ class Gutter(NamedTuple):
     right: int
 
 
-def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Region, ...]:
-    """The regions of a page from its pieces of ink (n, 4) and their usual height, in reading order.
+def regions_of(boxes: Boxes, size: float, width: int, height: int, rules: Ruled = NOTHING_RULED) -> tuple[Region, ...]:
+    """The regions of a page from its pieces of ink (n, 4), their usual height and what is ruled, in reading order.
 
-    Empty where there is no ink. A piece of ink belongs to the region that its middle lies in, so that no letter is cut.
+    Frames come last. Empty where there is no ink. A piece of ink belongs to the region that its middle lies in, so that no
+    letter is cut.
     """
+    framed = np.zeros(len(boxes), np.bool_)
+    frames = []
+    for frame in rules.frames:
+        if (own := _inside(boxes, frame.box)).any():
+            frames.append(Region(frame.box, "frame", boxes[:0], tilt=frame.tilt))
+            framed |= own
+    return (*_regions_of(boxes[~framed], size, width, height, rules.tables), *frames)
+
+
+def _regions_of(boxes: Boxes, size: float, width: int, height: int, tables: Sequence[Table]) -> tuple[Region, ...]:
+    """The regions of what stands in no frame."""
     if not len(boxes):
         return ()
     cell = max(size * _CELL, max(width, height) / _MOST_CELLS)
-    grid = _occupied(boxes, cell, width, height)
+    # No gutter leads through a table.
+    grid = _occupied(np.concatenate([boxes, *(np.array([t.box], np.int32) for t in tables)]), cell, width, height)
     rows = np.flatnonzero(grid.any(axis=1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     waist = top + int(_HEAD * (bottom - top))
@@ -82,7 +105,25 @@ def regions_of(boxes: Boxes, size: float, width: int, height: int) -> tuple[Regi
             ]
             reached = below
     cuts.append(("body", (0, reached, width, height)))
-    return tuple(region for cut in cuts if (region := _region(cut, boxes, size, width, height)))
+    of_tables = _in_tables(boxes, tables)
+    found = []
+    for cut in cuts:
+        for role, place, table in _with_tables(cut, tables):
+            own = _inside(boxes, place) & (of_tables == (table.box.y0 if table else -1))
+            if own.any():
+                found.append(_region(role, own, boxes, size, width, height, table))
+    return tuple(found)
+
+
+def _with_tables(cut: Cut, tables: Sequence[Table]) -> Iterator[tuple[Role, tuple[int, int, int, int], Table | None]]:
+    """A cut of the body parted by the tables that lie in it; what stands beside a table comes after it."""
+    role, (x0, y0, x1, y1) = cut
+    for table in tables:
+        if role == "body" and y0 <= (table.box.y0 + table.box.y1) / 2 < y1:
+            yield role, (x0, y0, x1, table.box.y0), None
+            yield "table", table.box, table
+            y0 = table.box.y0
+    yield role, (x0, y0, x1, y1), None
 
 
 def _crossed(boxes: Boxes, height: int) -> npt.NDArray[Any]:
@@ -111,20 +152,37 @@ def _least(crossed: npt.NDArray[Any], start: int, end: int) -> int:
     return min(rows, key=lambda r: crossed[r])
 
 
-def _region(cut: Cut, boxes: Boxes, size: float, width: int, height: int) -> Region | None:
-    """The ink whose middle lies in a cut, with its box and some white around it."""
-    role, (x0, y0, x1, y1) = cut
-    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
-    own = (middle[:, 0] >= x0) & (middle[:, 0] < x1) & (middle[:, 1] >= y0) & (middle[:, 1] < y1)
-    if not own.any():
-        return None
+def _middles(boxes: Boxes) -> npt.NDArray[Any]:
+    found: npt.NDArray[Any] = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return found
+
+
+def _inside(boxes: Boxes, place: tuple[int, int, int, int]) -> npt.NDArray[np.bool_]:
+    """Which pieces of ink have their middle in a place."""
+    (x0, y0, x1, y1), (x, y) = place, _middles(boxes).T
+    found: npt.NDArray[np.bool_] = (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
+    return found
+
+
+def _in_tables(boxes: Boxes, tables: Sequence[Table]) -> npt.NDArray[Any]:
+    """For each piece of ink the upper edge of the table that it lies in, -1 for none."""
+    found = np.full(len(boxes), -1)
+    for table in tables:
+        found[_inside(boxes, table.box)] = table.box.y0
+    return found
+
+
+def _region(
+    role: Role, own: npt.NDArray[np.bool_], boxes: Boxes, size: float, width: int, height: int, table: Table | None
+) -> Region:
+    """A region of some ink, with its box and some white around it."""
     low, high = boxes[own, :2].min(axis=0), boxes[own, 2:].max(axis=0)
     edge = int(size / 2)
     box = Box(
         max(0, int(low[0]) - edge), max(0, int(low[1]) - edge), min(width, int(high[0]) + edge), min(height, int(high[1]) + edge)
     )
     inside = (boxes[:, 0] < box.x1) & (boxes[:, 2] > box.x0) & (boxes[:, 1] < box.y1) & (boxes[:, 3] > box.y0)
-    return Region(box, role, boxes[inside & ~own])
+    return Region(box, role, boxes[inside & ~own], table.rows if table else ())
 
 
 def _occupied(boxes: Boxes, cell: float, width: int, height: int) -> Grid:
@@ -146,9 +204,10 @@ def _gutter(grid: Grid, top: int, bottom: int, *, meets_body: bool) -> Gutter | 
         return None
     span = columns[-1] + 1 - columns[0]
     low, high = (int(columns[0] + share * span) for share in _MIDDLE)
-    left = np.cumsum(part, axis=1)
+    left, least = np.cumsum(part, axis=1), _BOTH_SIDES if meets_body else _BOTH_SIDES_OF_HEAD
     best = max(
-        (_best_from(part, left, start, low, high) for start in np.flatnonzero(part.any(axis=1))[::2].tolist()), default=None
+        (_best_from(part, left, start, (low, high), least) for start in np.flatnonzero(part.any(axis=1))[::2].tolist()),
+        default=None,
     )
     if best is None or best.worth < _LEAST_WORTH:
         return None
@@ -175,9 +234,9 @@ def _whitest(row: Grid, least: int) -> tuple[int, int] | None:
     return max(_runs(~row, least), key=lambda run: run[1] - run[0], default=None)
 
 
-def _best_from(part: Grid, left: npt.NDArray[Any], start: int, low: int, high: int) -> Gutter:
-    """The best gutter that begins in a row."""
-    best = Gutter(0, 0, 0, 0, 0)
+def _best_from(part: Grid, left: npt.NDArray[Any], start: int, where: tuple[int, int], least: int) -> Gutter:
+    """The best gutter that begins in a row, between two columns, with ink beside it in so many rows at least."""
+    (low, high), best = where, Gutter(0, 0, 0, 0, 0)
     empty = ~part[start, low:high]
     for row in range(start, len(part)):
         empty = empty & ~part[row, low:high]
@@ -187,17 +246,17 @@ def _best_from(part: Grid, left: npt.NDArray[Any], start: int, low: int, high: i
             continue
         for a, b in _runs(empty, _WIDTH):
             beside, whole = left[start : row + 1, low + a], left[start : row + 1, -1]
-            worth = _worth(beside > 0, whole > beside, b - a)
+            worth = _worth(beside > 0, whole > beside, b - a, least)
             if worth > best.worth:
                 best = Gutter(worth, start, row + 1, low + a, low + b)
     return best
 
 
-def _worth(on_left: Grid, on_right: Grid, width: int) -> int:
+def _worth(on_left: Grid, on_right: Grid, width: int, least: int) -> int:
     """Rows with ink on both sides count; of wide white, where no line of a body would stop, those on either side do."""
     both, either = int((on_left & on_right).sum()), min(int(on_left.sum()), int(on_right.sum()))
     rows = either if width >= _WIDE else both
-    return rows * min(width, _WIDEST) if rows >= _BOTH_SIDES else 0
+    return rows * min(width, _WIDEST) if rows >= least else 0
 
 
 def _runs(flags: Grid, least: int) -> list[tuple[int, int]]:
