@@ -33,7 +33,7 @@ OUTSIDE_TEXT: frozenset[str] = frozenset({"stamp", "seal", "noise"})
 TextSource = Literal["ocr", "text-layer", "legacy-text-layer", "garbled-text-layer", "text"]
 System = Literal["party", "state", "mass-organisation"]
 FilledField = Literal["number", "day", "month"]
-Relation = Literal["căn cứ", "thực hiện", "sửa đổi", "bổ sung", "thay thế", "bãi bỏ", "hướng dẫn", "theo", "khác"]
+Relation = Literal["căn cứ", "thực hiện", "sửa đổi, bổ sung", "thay thế", "bãi bỏ", "hướng dẫn thi hành", "theo", "khác"]
 
 
 class Span(NamedTuple):

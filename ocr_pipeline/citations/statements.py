@@ -13,7 +13,7 @@ from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.symbols import symbol_key
 from ocr_pipeline.symbols.form import cut
 
-_RELATIONS: Final = ("khác", "căn cứ", "thực hiện", "theo", "hướng dẫn", "sửa đổi", "bổ sung", "thay thế", "bãi bỏ")
+_RELATIONS: Final = ("khác", "căn cứ", "thực hiện", "theo", "hướng dẫn thi hành", "sửa đổi, bổ sung", "thay thế", "bãi bỏ")
 
 
 class Statement(NamedTuple):

@@ -16,6 +16,11 @@ _REACH: Final = 420
 # A sentence that does away with, or changes, rules "set out in" the document.
 _WHOLE: Final = regex.compile(r"(?:[\s\-+\d.)]|\b[a-z]\)){0,6}(?:bai bo|huy bo|sua doi|bo sung|thay the)\b")
 _SET_OUT: Final = regex.compile(r"\bquy dinh tai\s(?:(?:cac|khoan|dieu|diem)\s[^;:]{0,40})?$")
+# So does one that names the rules first, wherever it stands.
+_RULES_IN: Final = regex.compile(
+    r"\s(?:ngay\s|toan bo\s|mot phan\s)?(?:cac\s|mot so\s|nhung\s)?(?:quy dinh|noi dung|thu tuc|cum tu|che do)\b[^;.]{0,170}\s"
+    r"(?:tai|kem theo)\s(?:(?:cac|khoan|dieu|diem|muc|phu luc)\s[^;]{0,90})?$"
+)
 _CONJOINED: Final = regex.compile(
     r"(?:(?P<clause>;)|[,(“\"]|\bvà|\bhoặc|\bcùng(?:\s+với)?)\s*"
     r"(?:(?:và|các|những|tại|số|gọi tắt là|gọi là|viết tắt là|sau đây)\s*)*$",
@@ -26,6 +31,8 @@ _PARAGRAPH: Final = regex.compile(r"[^\n]+")
 # An item of an enumeration: a bullet, a number or a letter, or the document itself.
 _ITEM: Final = regex.compile(r"[-+•*–]|\d{1,2}[.)]|\p{Ll}\)|[IVX]+\.|(?:Luật|Nghị|Quyết|Thông|Chỉ|Kế|Công|Kết|Hướng|Quy|Pháp)\s")
 _OPENING: Final = regex.compile(r"\s*(?:[-+•*–]|\d{1,2}[.)]|\p{Ll}\)|[IVX]+\.)?\s*(?:(?:Toàn bộ|Một phần|Các|Nội dung)\s*)?")
+# A head that is the heading of an article, and ends without a sign: "Điều 1. Bãi bỏ toàn bộ các văn bản sau đây".
+_HEADING: Final = regex.compile(r"(?:Điều\s+)?\d{1,3}\.\s.{4,150}[\p{L}\d]")
 # So much of a head's end is looked at.
 _HEAD: Final = 160
 _TOKEN: Final = regex.compile(r"[^\W_]+")
@@ -94,9 +101,12 @@ class RelationRules:
 
 
 def _is_whole(trigger: Trigger, plain: str, end: int) -> bool:
-    """Whether a sentence opens with what it does to rules that are set out in the document."""
+    """Whether a sentence does something to rules that are set out in the document."""
+    if trigger.reach is not None:
+        return False
     opening = _WHOLE.match(plain)
-    return trigger.reach is None and opening is not None and end == opening.end() and _SET_OUT.search(plain, end) is not None
+    opens = opening is not None and end == opening.end() and _SET_OUT.search(plain, end) is not None
+    return opens or (trigger.relation == "bãi bỏ" and _RULES_IN.match(plain, end) is not None)
 
 
 class Clause(NamedTuple):
@@ -151,10 +161,11 @@ class Heads:
         told: Relation | None = None
         for paragraph in _PARAGRAPH.finditer(flowing):
             text = paragraph.group().strip()
-            told = told if _ITEM.match(text) else None
+            # A page number that was read past leaves white.
+            told = told if _ITEM.match(text) or not text else None
             self._starts.append(paragraph.start())
             self._told.append(told)
-            if text.endswith(":"):
+            if text.endswith(":") or _HEADING.fullmatch(text):
                 told = rules.told_of_items(text[-_HEAD:])
 
     def relation(self, at: int, before: str) -> Relation | None:

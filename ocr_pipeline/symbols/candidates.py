@@ -27,7 +27,7 @@ _UPPER: Final = "A-ZĐƯÔƠÊÂĂŒ"
 _D: Final = r"[\dOoØøIl|!\]\[ìíïLJS§$Z]"
 _PART: Final = rf"[{_UPPER}\d][\p{{L}}\d’'|!$§+]{{0,17}}(?![\p{{L}}\d])"
 # A point between capitals, as some offices print it: QĐ.UB, VPCP-V.I.
-_POINT: Final = r"\.(?=(?:[A-ZĐ]{1,3}|UBND|HĐND)(?![\p{L}\d.]))"
+_POINT: Final = r"\.(?=(?:[A-ZĐ]{1,4}|UBND|HĐND)(?![\p{L}\d.]))"
 # A separator with specks beside it; a sign that stands for one between capitals.
 _SIGN: Final = r"[-/](?:\s?[-~'’_./“])?"
 _JOINT: Final = rf"(?:[.:,;'’“\"]?\s?{_SIGN}\s{{0,12}}|[:'’“\"=~](?=[A-ZĐ]{{2}})|\s?&\s?|{_POINT})"

@@ -46,6 +46,9 @@ _UNIT: Final = regex.compile(r"[A-Z]\d\d(?!\d)")
 # In Vietnamese, four of ten letters d and đ have the bar; fewer than this share say that the bars were lost, if so many
 # letters are there to tell.
 _FEW_BARS, _ENOUGH = 0.08, 16
+# What stands between the parts of a number, or between the first two of them.
+_SEPARATOR: Final = regex.compile(r"(?P<gap>\s*[-/\u2010-\u2015\u2044]\s*)")
+_SPACED: Final = regex.compile(r"(?P<ordinal>\d+\p{L}?)(?P<gap>\s{1,2})(?=\p{Lu})")
 # An organ of so many letters that no table knows is one behind a noun, without "số".
 _TELLING = 4
 
@@ -346,15 +349,18 @@ def _single(part: str, symbol: Symbol, noun: Noun, tables: SymbolTables) -> bool
 
 
 def _repaired(raw: str, symbol: Symbol) -> str:
-    """The number with the white space of the raw text around its separators."""
+    """The number with the white space of the raw text around its separators, or instead of the first (05 TT/BYT)."""
     letters = symbol.number.replace("TW", "TƯ") if "TƯ" in raw else symbol.number
-    gaps = list(regex.finditer(r"\s*[-/\u2010-\u2015\u2044]\s*", raw))
+    gaps = list(_SEPARATOR.finditer(raw))
     signs = [m.start() for m in regex.finditer(r"[-/]", letters)]
+    spaced = _SPACED.match(raw)
+    if spaced and len(gaps) == len(signs) - 1 and letters[: signs[0]] == spaced["ordinal"]:
+        gaps = [spaced, *gaps]
     if len(gaps) != len(signs):
         return letters
     out, at = [], 0
     for gap, sign in zip(gaps, signs, strict=True):
-        spaced = regex.sub(r"\S+", letters[sign], gap.group())
-        out += [letters[at:sign], spaced]
+        between = gap["gap"]
+        out += [letters[at:sign], regex.sub(r"\S+", letters[sign], between)]
         at = sign + 1
     return "".join([*out, letters[at:]])

@@ -15,8 +15,10 @@ from ocr_pipeline.symbols.tables import SymbolTables, symbol_tables
 # What the text around says of Đ: it is written, it was lost everywhere, or too little is there to tell.
 Marks = Literal["kept", "lost", "unknown"]
 _LOST_BAR: Final[dict[Marks, float]] = {"kept": 0.85, "unknown": 0.25, "lost": 0.08}
-# Any change that no table lists; a letter lost, a stray one.
+# Any change that no table lists; a letter lost, a stray one. Where marks are written, letters are seldom lost, and what
+# recognisers of another language make of Đ costs so much more.
 _OTHER, _LOST, _STRAY = 3.0, 2.0, 2.0
+_LOST_IN_GOOD, _FOREIGN = 3.0, 1.0
 # Signs that specks leave inside a symbol.
 _SPECKS: Final = frozenset("'’`´.,_^°*\"“”+")
 _SPECK: Final = 0.3
@@ -30,7 +32,7 @@ _MALFORMED: Final = 0.7
 _SKELETON: Final = str.maketrans("0QGCĐPBƯV1L|/T!58ÊÔŒ$§", "OOOODDDUUIIIIIISDEOOSD", "- ")
 _SPLIT: Final = regex.compile(r"([-/,&.])")
 # A unit behind a point: VPCP-V.I.
-_UNIT: Final = regex.compile(r"[A-ZĐ]{1,3}|UBND|HĐND")
+_UNIT: Final = regex.compile(r"[A-ZĐ]{1,4}")
 _NEAREST, _SHORT_TAIL = 24, 9
 # The dearest repair of a part, and the dearest that a noun alone can decide.
 _MOST, _TOLD = 2.6, 0.95
@@ -69,12 +71,13 @@ class Repairer:
         self._longest = max(len(printed) for printed, _ in tables.confusions)
         self._parts = {part: skeleton(part) for part in (*tables.codes, *tables.bodies, *tables.parliaments)}
         self._tails = {tail: skeleton(tail) for tail in tables.tails}
-        self._costs = {marks: self._confusions(cost) for marks, cost in _LOST_BAR.items()}
+        self._costs = {marks: self._confusions(marks) for marks in _LOST_BAR}
 
-    def _confusions(self, bar: float) -> _Confusions:
+    def _confusions(self, marks: Marks) -> _Confusions:
         table: _Confusions = {}
-        for (printed, seen), cost in {**self._tables.confusions, ("Đ", "D"): bar}.items():
-            table.setdefault(printed, []).append((seen, cost))
+        for (printed, seen), cost in {**self._tables.confusions, ("Đ", "D"): _LOST_BAR[marks]}.items():
+            foreign = marks == "kept" and "Đ" in printed and seen.isalpha() and seen != "D"
+            table.setdefault(printed, []).append((seen, cost + _FOREIGN * foreign))
         return table
 
     def distance(self, printed: str, seen: str, marks: Marks, limit: float = 4.0) -> float:
@@ -90,7 +93,7 @@ class Repairer:
             known = self._known_at(printed, i, marks)
             for j in range(width):
                 if table[i][j] <= limit:
-                    _extend(table, i, j, printed, seen, known)
+                    _extend(table, (i, j), (printed, seen), known, _LOST_IN_GOOD if marks == "kept" else _LOST)
         return table[-1][-1]
 
     def _known_at(self, printed: str, i: int, marks: Marks) -> list[tuple[int, str, float]]:
@@ -183,11 +186,14 @@ def _is_pointed(pieces: list[str], k: int) -> bool:
     return "." in pieces[max(0, k - 1) : k + 2] and (k == 0 or _UNIT.fullmatch(pieces[k]) is not None)
 
 
-def _extend(table: list[list[float]], i: int, j: int, printed: str, seen: str, known: list[tuple[int, str, float]]) -> None:
+def _extend(
+    table: list[list[float]], at: tuple[int, int], texts: tuple[str, str], known: list[tuple[int, str, float]], lost: float
+) -> None:
     """The costs that follow from one cell: a letter kept, changed, lost or added, and the known confusions."""
+    (i, j), (printed, seen) = at, texts
     cost = table[i][j]
     if i < len(printed):
-        _lower(table, i + 1, j, cost + _LOST)
+        _lower(table, i + 1, j, cost + lost)
         if j < len(seen):
             _lower(table, i + 1, j + 1, cost + (0.0 if printed[i] == seen[j] else _OTHER))
     if j < len(seen):
