@@ -19,6 +19,7 @@ _LOST_BAR: Final[dict[Marks, float]] = {"kept": 0.85, "unknown": 0.25, "lost": 0
 # recognisers of another language make of Đ costs so much more.
 _OTHER, _LOST, _STRAY = 3.0, 2.0, 2.0
 _LOST_IN_GOOD, _FOREIGN = 3.0, 1.0
+_FOREIGN_BARS: Final = frozenset("PpBbEO")
 # Signs that specks leave inside a symbol.
 _SPECKS: Final = frozenset("'’`´.,_^°*\"“”+")
 _SPECK: Final = 0.3
@@ -76,7 +77,7 @@ class Repairer:
     def _confusions(self, marks: Marks) -> _Confusions:
         table: _Confusions = {}
         for (printed, seen), cost in {**self._tables.confusions, ("Đ", "D"): _LOST_BAR[marks]}.items():
-            foreign = marks == "kept" and "Đ" in printed and seen.isalpha() and seen != "D"
+            foreign = marks == "kept" and printed == "Đ" and seen in _FOREIGN_BARS
             table.setdefault(printed, []).append((seen, cost + _FOREIGN * foreign))
         return table
 
