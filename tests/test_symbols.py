@@ -171,3 +171,9 @@ def test_time_grows_with_the_text(name: str) -> None:
     ratios = [_seconds(large) / max(_seconds(small), 1e-4) for _ in range(2)]
 
     assert min(ratios) < 4 * 2.2
+
+
+def test_a_number_without_a_sign_keeps_its_space() -> None:
+    """The canonical form has a sign where an older number has a space; the text stays as it is printed."""
+    (match,) = find_symbols("theo Thông tư số 05 TT/BYT của Bộ Y tế", Dictionaries.load())
+    assert (match.symbol.number, match.repaired) == ("05-TT/BYT", "05 TT/BYT")

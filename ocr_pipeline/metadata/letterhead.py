@@ -21,6 +21,8 @@ _PLACE = regex.compile(
 )
 # A line of the issuer with specks of the rule or of a seal behind it.
 _CAPITALS_AND_SPECKS = regex.compile(r"(?P<capitals>\p{Lu}+(?:[ ,-]+\p{Lu}+)+)(?:\s+(?:[^\p{L}\s]\S*|\p{L}{1,2})){1,3}")
+# A telegram (công điện) says the hour before the day.
+_HOUR = regex.compile(r"\b(?:hoi|luc)\s+\S{1,3}\s*(?:gio|h|g)\b[^,]{0,10}$")
 _NO_PLACES = frozenset({"ngay", "den", "den ngay", "gio"})
 Kind = Literal["left", "right", "number", "date", "blank", "text"]
 
@@ -125,6 +127,8 @@ def _cut_date(piece: Piece, marks: Marks, beside_abstract: bool) -> list[Part]:
     if found is None or len(piece.text) - found.end() > 6:
         return [_left(piece, marks)]
     before = piece.text[: found.start()]
+    hour = _HOUR.search(piece.flat[: found.start()])
+    before = before[: hour.start()] if hour else before
     place = _PLACE.fullmatch(before)
     left = piece.cut(0, place.end("left") if place else found.start())
     beside = is_capitals(left.text) or marks.match("number_line", left.text) or (place and beside_abstract)

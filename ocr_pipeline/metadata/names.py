@@ -26,6 +26,8 @@ _LONG = 5
 _EDGES = " .,:;|'`*-_~“”\"‘’«»<>"
 _NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}’']*(?:[ -]\p{Lu}[\p{Ll}\p{M}’']*){1,5}")
 _NAME_CAPITALS = regex.compile(r"\p{Lu}+(?: \p{Lu}+){1,4}")
+_UNFAMILIAR = regex.compile(r"\p{Lu}[\p{Ll}\p{M}]*[’']?(?:[ -]\p{Lu}[’']?\p{L}?[\p{Ll}\p{M}]+){1,4}")
+_ITEMS = ("-", "–", "+", "•")
 _TITLE_SEPARATORS = regex.compile(r"[.,\s]+")
 
 
@@ -88,6 +90,17 @@ def read_name(piece: Piece, marks: Marks, surnames: Surnames) -> PersonName | No
     if not _NAME.fullmatch(name):
         return None
     return _judged(piece, " ".join(titles) or None, name, surnames)
+
+
+def read_unfamiliar_name(piece: Piece, marks: Marks, surnames: Surnames) -> PersonName | None:
+    """A name whose family name no table knows, where a name must stand: those of the smaller peoples are many (A Blong, K’Thế)."""
+    words = piece.text.strip(_EDGES).split()
+    name = " ".join(words)
+    if piece.text.startswith(_ITEMS) or not 2 <= len(words) <= 5 or marks.is_role(name) or surnames.is_place(name):
+        return None
+    if not _UNFAMILIAR.fullmatch(name):
+        return None
+    return PersonName(None, name, not piece.measured or piece.confidence() >= _SURE, False)
 
 
 def _judged(piece: Piece, titles: str | None, name: str, surnames: Surnames) -> PersonName | None:

@@ -148,6 +148,12 @@ def pieces_of(pages: Sequence[Page]) -> list[Piece]:
     return pieces
 
 
+def stamps_of(pages: Sequence[Page]) -> list[Piece]:
+    """The lines of the stamps on the first page."""
+    lines = [(n, line) for page in pages[:1] for n, line in enumerate(page.lines, 1) if line.zone == "stamp"]
+    return [Piece(pages[0].number, n, line, 0, nfc(line.text)[:_LONGEST], measured=True) for n, line in lines]
+
+
 def _cells_of_page(page: Page) -> Iterator[list[Piece]]:
     """The lines of a page, each as its cells."""
     measured, typed = page.text_source == "ocr", page.text_source in _TYPED

@@ -18,7 +18,7 @@ from ocr_pipeline.metadata.issuers import Issuers, Organs, known_organs, read_is
 from ocr_pipeline.metadata.letterhead import Letterhead, read_letterhead
 from ocr_pipeline.metadata.marks import Marks, marks
 from ocr_pipeline.metadata.numbering import Around, Number, read_number
-from ocr_pipeline.metadata.pieces import Piece, evidence, pieces_of
+from ocr_pipeline.metadata.pieces import Piece, evidence, pieces_of, stamps_of
 from ocr_pipeline.metadata.recipients import Listing, read_addressees, read_recipients
 from ocr_pipeline.metadata.signatures import SignatureBlock, read_signatures
 from ocr_pipeline.metadata.title import Title, read_title, written_title
@@ -28,6 +28,8 @@ from ocr_pipeline.symbols import marks_of
 
 _INFERRED = 0.6
 _MARKS_WITHIN = 30
+# What a frame leaves beside its mark.
+_MARK_EDGES = " .,;:!|/\\*-–_[](){}"
 # Lines that are enough to tell whether a text writes Đ.
 _LOOKED_AT = 80
 _CODE = regex.compile(r"\p{L}+")
@@ -68,7 +70,7 @@ def read_metadata(pages: Sequence[Page], *, dictionaries: Dictionaries) -> Metad
         **_typed(parts, types, found),
         **_titled(parts, Phrases(pieces), found, dictionaries),
         **_peopled(parts, found),
-        **_marked(pieces, rules, found),
+        **_marked([*pieces[:_MARKS_WITHIN], *stamps_of(pages)], rules, found),
     }
     metadata, inferred = _with_inferred(Metadata(**fields), parts, organs, types, found)
     return MetadataReading(metadata, found, (*_reviews(parts), *inferred))
@@ -162,6 +164,9 @@ def _typed(parts: _Parts, types: DocumentTypes, found: dict[str, Evidence]) -> d
         named = parts.title.heading.name
         return {"doc_type": named, "doc_type_code": types.code(named, system) or code}
     name = types.name(code, system) if code else None
+    if parts.head.under_number and parts.addressees.items and name != "Công văn":
+        # Letters of a unit may be those of a type: 1863/CT-TTHT of a tax office.
+        name, code = None, None
     lettered = parts.head.number is not None or parts.head.date is not None
     if name is None and lettered and (parts.addressees.items or parts.head.under_number):
         name, code = "Công văn", "CV"
@@ -211,7 +216,7 @@ def _peopled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
 def _marked(pieces: Sequence[Piece], rules: Marks, found: dict[str, Evidence]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for field, words in (("urgency", rules.urgency), ("secrecy", rules.secrecy)):
-        piece = next((p for p in pieces[:_MARKS_WITHIN] if p.flat.strip(" .*-–[]()") in words and p.text.isupper()), None)
+        piece = next((p for p in pieces if p.flat.strip(_MARK_EDGES) in words and p.text.isupper()), None)
         fields[field] = words[piece.flat.strip(" .*-–[]()")] if piece else None
         if piece:
             found[field] = evidence([piece])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from ocr_pipeline.document import Review, Signer
 from ocr_pipeline.metadata.columns import in_columns
 from ocr_pipeline.metadata.issuers import Organs, known_organs
 from ocr_pipeline.metadata.marks import Marks, marks
-from ocr_pipeline.metadata.names import PersonName, Surnames, known_surnames, read_name
+from ocr_pipeline.metadata.names import PersonName, Surnames, known_surnames, read_name, read_unfamiliar_name
 from ocr_pipeline.metadata.pieces import Piece, is_capitals
 from ocr_pipeline.orthography import fold
 
@@ -67,7 +67,8 @@ def read_signatures(
             continue
         blocks.append(_with_organ(found[0], pieces[i - 1] if i else None, known) if joint else found[0])
         i = found[1]
-    blocks.sort(key=lambda block: _issuer_place(block, issuers))
+    places = _issuer_places(blocks, issuers)
+    blocks = [block for _, block in sorted(zip(places, blocks, strict=True), key=lambda pair: pair[0])]
     named = [b for b in blocks if b.signer.name or b.review]
     return tuple(named or _nameless(blocks, _lone_name(pieces, after, known)))
 
@@ -88,11 +89,15 @@ def _with_organ(block: SignatureBlock, above: Piece | None, known: _Signing) -> 
     return block._replace(signer=signer, pieces=(above, *block.pieces))
 
 
-def _issuer_place(block: SignatureBlock, issuers: Sequence[str]) -> int:
-    """Which of the issuers signs here; those that no issuer is like come last, in their order."""
-    organ = " ".join(block.signer.authority[:1])
-    likeness = [_likeness(issuer, organ) for issuer in issuers]
-    return likeness.index(max(likeness)) if likeness and max(likeness) > _LIKE else len(issuers)
+def _issuer_places(blocks: Sequence[SignatureBlock], issuers: Sequence[str]) -> list[int]:
+    """Which of the issuers signs in each block: the likest, else in their order those that sign in no other."""
+    found: list[int | None] = []
+    for block in blocks:
+        organ = " ".join(block.signer.authority[:1])
+        likeness = [_likeness(issuer, organ) for issuer in issuers]
+        found.append(likeness.index(max(likeness)) if likeness and max(likeness) > _LIKE else None)
+    left = iter([place for place in range(len(issuers)) if place not in found])
+    return [next(left, len(issuers)) if place is None else place for place in found]
 
 
 def _likeness(issuer: str, organ: str) -> float:
@@ -138,8 +143,20 @@ def _block(pieces: Sequence[Piece], i: int, known: _Signing) -> tuple[SignatureB
             and (_is_head(text, rules) or _goes_on(pieces[end], pieces[end - 1], head, known.organs))
         ):
             head.append(pieces[end])
+    unfamiliar = next(_unfamiliar(pieces[i + 1 : end + 1], known), None)
+    if unfamiliar:
+        return _made(head, *unfamiliar, rules), end + 1
     signed = any(rules.full("authority", p.text) for p in head) and (len(head) > 1 or head[0].line.zone == "signature")
     return (_made(head, None, None, rules), end + 1) if signed else None
+
+
+def _unfamiliar(pieces: Sequence[Piece], known: _Signing) -> Iterator[tuple[Piece, PersonName]]:
+    """Names of no known family below an office, but for what names an organ."""
+    for piece in pieces:
+        in_place = not piece.line.words or piece.line.zone == "signature"
+        name = read_unfamiliar_name(piece, known.marks, known.surnames) if in_place else None
+        if name and not known.organs.begins(fold(piece.text)):
+            yield piece, name
 
 
 def _is_of_issuer(piece: Piece, known: _Signing) -> bool:

@@ -28,12 +28,17 @@ _STROKE = regex.compile(r"(?<=[\p{Ll}\d])\s+[ijlrt]$")
 _QUOTES = {"'": "'’", "‘": "’'", "’": "’'", '"': '"”', "“": '”"', "”": '"”'}
 _SUBJECT = ("về ", "Về ", "V/v ")
 _SURE = 0.8
+# A title above a row of dashes has no more lines.
+_RULED_LINES = 6
+_DASHES = regex.compile(r"[-–—_=*\s]{3,}|[-–—*]{1,12}\s?[o0O]{3}\s?[-–—*]{1,12}")
 # Likeness of a line and the issuer's name.
 _LIKE = 90
 # A line this long against the body's lines is a full one: its successor may be the same sentence.
 _FULL = 0.82
 # Lines of a text longer than this are not printed lines but paragraphs: each begins something new.
 _LONGEST_PRINTED = 110
+# Behind a line of the title a shorter one is another.
+_SHORT_LINE = 60
 # Shares of the column's width: how far a full line may end from the margin, how far an indented one is off the centre.
 _MARGIN, _OFF_CENTRE = 0.03, 0.025
 
@@ -100,6 +105,8 @@ def _is_of_line(pieces: Sequence[Piece], i: int, marks: Marks, organs: Organs) -
 
 def title_end(pieces: Sequence[Piece], start: int, marks: Marks, organs: Organs) -> int:
     """Index of the first piece that is not the title's."""
+    if (ruled := _to_separator(pieces, start, marks)) is not None:
+        return ruled
     column = _column(pieces[start:])
     capitals = start < len(pieces) and is_capitals(pieces[start].text)
     if capitals and _is_promulgator(pieces[start].text, marks, organs):
@@ -109,6 +116,17 @@ def title_end(pieces: Sequence[Piece], start: int, marks: Marks, organs: Organs)
         if _stops(pieces[i], before, marks) or (before and _is_body(pieces[i], before, column, capitals, marks)):
             return i
     return min(start + _MOST_LINES, len(pieces))
+
+
+def _to_separator(pieces: Sequence[Piece], start: int, marks: Marks) -> int | None:
+    """Index of the row of dashes that ends a title of a few lines; None where there is none."""
+    for i in range(start, min(start + _RULED_LINES + 1, len(pieces))):
+        text = pieces[i].text
+        if i > start and _DASHES.fullmatch(text):
+            return i
+        if not text or text.startswith(marks.sure_openings) or marks.match("addressees", text) or marks.match("heading", text):
+            return None
+    return None
 
 
 def _is_issuing(piece: Piece, before: Piece, marks: Marks, issuers: Sequence[str]) -> bool:
@@ -184,7 +202,7 @@ def _is_indented(piece: Piece, before: Piece, column: _Column) -> bool:
     box, width = piece.box(), column.right - column.left
     if not box or width <= 0:
         if column.length > _LONGEST_PRINTED:
-            return True
+            return len(piece.text) > _SHORT_LINE or piece.text.endswith((".", ":", ";"))
         ends_early = len(before.text) < _FULL * column.length or before.text.endswith(".")
         return len(piece.text) >= _FULL * column.length and ends_early
     lead, trail = (box.x0 - column.left) / width, (column.right - box.x1) / width

@@ -12,6 +12,8 @@ from ocr_pipeline.metadata.pieces import flatten, is_capitals
 
 # Likeness of a whole line, and of the first words of one: CÔNG TY ĐIỆN LỰC is no CÔNG ĐIỆN.
 _SAME, _SAME_BEGINNING = 88, 96
+# Words of the line; QUYẾT ĐỊNH CỦA ỦY BAN NHÂN DÂN TỈNH BÀ RỊA - VŨNG TÀU is a long one.
+_MOST_WORDS = 13
 # Words that may follow the type on its own line: PHỐI HỢP, LIÊN TỊCH, KẾT LUẬN ...
 _MOST_WORDS_BEHIND = 4
 # CÔNG VĂN ĐẾN, VĂN BẢN ĐI: the head of a stamp of the office that receives or sends.
@@ -39,11 +41,14 @@ class DocumentTypes:
         A line that only begins with a type is one where nearly all of it is the type: BÁO CÁO TÓM TẮT.
         """
         words = text.strip(" :.*-–—").split()
-        if not words or len(words) > 9 or not is_capitals(text) or flatten(words[-1]) in _REGISTERS:
+        if not words or len(words) > _MOST_WORDS or not is_capitals(text) or flatten(words[-1]) in _REGISTERS:
             return None
         whole = self._named("".join(words), _SAME)
         if whole:
             return Heading(whole, self.code(whole), len(words))
+        if of := next((i for i in range(1, len(words)) if flatten(words[i]) == "cua"), 0):
+            name = self._named("".join(words[:of]), _SAME_BEGINNING)
+            return Heading(name, self.code(name), of) if name else None
         for length in range(min(len(words) - 1, 5), 1, -1):
             name = self._named("".join(words[:length]), _SAME_BEGINNING)
             if name and len(words) - length <= _MOST_WORDS_BEHIND:
