@@ -93,7 +93,7 @@ def read_name(piece: Piece, marks: Marks, surnames: Surnames) -> PersonName | No
 
 
 def read_unfamiliar_name(piece: Piece, marks: Marks, surnames: Surnames) -> PersonName | None:
-    """A name whose family name no table knows, where a name must stand: those of the smaller peoples are many (A Blong, K’Thế)."""
+    """A name whose family name no table knows, where a name must stand; those of smaller peoples are many (A Blong)."""
     words = piece.text.strip(_EDGES).split()
     name = " ".join(words)
     if piece.text.startswith(_ITEMS) or not 2 <= len(words) <= 5 or marks.is_role(name) or surnames.is_place(name):

@@ -29,6 +29,8 @@ _CLAUSE: Final = regex.compile(r"[;\n“”\"()]|\.(?=\s)|:(?=\s)")
 _LIST_WORDS: Final = frozenset(map(unify, ("các", "những", "một", "số", "hai", "ba", "02", "03")))
 _BEFORE = 170
 _BETWEEN: Final = unify("giữa")
+# Behind an organ that tells something in a document of its own: ", của UBND huyện tại Tờ trình số 88".
+_TELLS: Final = regex.compile(r"\s+tại\s+(?:các\s+)?(?:Tờ|Công|Văn|Báo|Kế|Thông|văn|tờ|công|báo)\s")
 
 
 class Stated(NamedTuple):
@@ -91,6 +93,8 @@ def _issuer(flowing: str, at: int, context: Context, *, joint: bool) -> Named | 
         together = joint or word == _BETWEEN or flowing.startswith(("Liên", "liên"), lead.end())
         if word in context.rules.lead:
             named = issuer_at(flowing, lead.end(), context, joint=together)
+            if named and "," in flowing[at : lead.end()] and _TELLS.match(flowing, named.end):
+                return None
             if named and (word != "do" or _ISSUED.match(flowing, named.end)):
                 return named
         elif _DAMAGED_LEAD.fullmatch(lead["lead"]) and context.names.at(flowing, lead.end(), damaged=context.damaged):
