@@ -105,7 +105,7 @@ def test_addressees_stand_below_both_columns() -> None:
 def test_signatures_side_by_side_are_read_one_after_the_other() -> None:
     """Where a document of two organs ends high on its last page, two columns at its top are no letterhead and no table."""
     left = [(180, 160, "SỞ VĂN HÓA VÀ THỂ THAO"), (240, 196, "GIÁM ĐỐC"), (230, 420, "Nguyễn Văn Lâm")]
-    right = [(700, 160, "LIÊN ĐOÀN LAO ĐỘNG TỈNH"), (780, 196, "CHỦ TỊCH"), (760, 300, "„#. se"), (760, 420, "Trần Thị Hà")]
+    right = [(700, 160, "LIÊN ĐOÀN LAO ĐỘNG TỈNH"), (780, 196, "CHỦ TỊCH"), (760, 300, "„#. %"), (760, 420, "Trần Thị Hà")]
     columns: list[tuple[Role, list[tuple[int, int, str]]]] = [("letterhead-left", left), ("letterhead-right", right)]
     read = [
         RegionLines(Region(Box(0, 0, 1, 1), role, NOTHING), tuple(tuple(_words(line)) for line in lines))
@@ -214,3 +214,24 @@ def test_words_become_lines_without_loss(placed: list[tuple[int, int, str]]) -> 
 
     assert sorted(words) == sorted(w for line in lines for w in line)
     assert all(a.box.x0 <= b.box.x0 for line in lines for a, b in itertools.pairwise(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ([("PHÓ", 0.97), ("GIÁM", 0.9), ("ĐỐC", 0.9)], "PHÓ GIÁM ĐỐC"),
+        ([("BÍ", 0.97), ("THƯ", 0.9), ("./", 0.8), ("vy", 0.4), ("⁄", 0.9)], "BÍ THƯ"),
+        ([("`", 0.6), ("@", 0.5), ("Trần", 0.97), ("Ngọc", 0.97)], "Trần Ngọc"),
+        ([("X", 0.85), ("u", 0.35), ("Z", 0.91)], ""),
+        ([("⁄", 0.91), ("WXYN", 0.84), ("⁄", 0.96)], ""),
+        ([("AC", 0.49), ("Ý", 0.1)], ""),
+        ([("TL.", 0.97), ("BTV", 0.95)], "TL. BTV"),
+        ([("-----", 0.7)], "-----"),
+    ],
+)
+def test_strokes_of_a_signature_are_no_text(line: list[tuple[str, float]], kept: str) -> None:
+    """Signs and letters that a signature left are noise, also where they stand behind an office or before a name."""
+    words = tuple(PlacedWord(text, Box(700 + 60 * k, 300, 750 + 60 * k, 320), sure) for k, (text, sure) in enumerate(line))
+    left = RegionLines(Region(Box(0, 0, 1, 1), "foot-left", NOTHING), (tuple(_words((80, 250, "Nơi nhận:"))),))
+    right = RegionLines(Region(Box(0, 0, 1, 1), "foot-right", NOTHING), (tuple(_words((700, 250, "GIÁM ĐỐC"))), words))
+    assert [line.text for line in arranged([left, right]) if line.zone == "signature"][1:] == ([kept] if kept else [])

@@ -19,13 +19,19 @@ _FOOT: Final = ("foot-left", "foot-right")
 _ZONES: Final[dict[Role, Zone]] = {"letterhead-left": "letterhead-left", "letterhead-right": "letterhead-right"}
 _PAGE_NUMBER: Final = regex.compile(r"[-–—.\s]*(?:\d{1,4}|[ivxl]{1,5})[-–—.\s]*", regex.IGNORECASE)
 _ADDRESSEES: Final = regex.compile(r"kinh (?:gui|giri|gii)\b")
-_RECIPIENTS: Final = regex.compile(r"n[oơ]?i nh[aâ]n\b")
+_RECIPIENTS: Final = regex.compile(r"n[oơ]?i (?:nh[aâ]n|g[uư]i)\b")
 _DATE_LINE: Final = regex.compile(r"\b(?:thang|nam)\b")
 _DATE_WORDS: Final = 13
 # How the right column of a letterhead begins: NĐ 30/2020, Phụ lục I; Hướng dẫn 36-HD/VPTW.
 _MOTTOES: Final = (("cong", "hoa", "xa"), ("dang", "cong", "san"), ("doc", "lap"))
 # A line read with less confidence is noise where less than this share of its letters are in words that could be any.
 _LEGIBLE, _SOUND = 0.5, 0.35
+# A word beside a signature is read with so much confidence.
+_SURE_STROKES: Final = 0.6
+# Letters of an abbreviation with so much; rows of dashes are printed.
+_SURE_CAPITALS: Final = 0.9
+_BULLETS: Final = ("-", "–", "+", "•")
+_OF_RULES: Final = frozenset("-–—_*. ")
 _PARTS: Final = regex.compile(r"[^\W_]+")
 # What stands in stamps: urgency, secrecy (NĐ 30/2020, Phụ lục I; Luật 29/2018/QH14), receipt, signing.
 _STAMP: Final = regex.compile(
@@ -204,7 +210,39 @@ def _at_motto(line: Words) -> tuple[Words, Words]:
 
 def _without_noise(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
     """Lines that hold nothing which could be a word are what was read into specks, seals and signatures."""
-    return [PlacedLine(line.words, "noise") if _is_noise(line) else line for line in lines]
+    out: list[PlacedLine] = []
+    for line in lines:
+        if line.zone == "signature" and not line.text.startswith(_BULLETS):
+            out += _without_strokes(line)
+        else:
+            out.append(PlacedLine(line.words, "noise") if _is_noise(line) else line)
+    return out
+
+
+def _without_strokes(line: PlacedLine) -> list[PlacedLine]:
+    """A line beside a seal and a signature: their strokes are read as signs and letters, surely at times, but not as words."""
+    sound = [_is_sound(word) for word in line.words]
+    if not any(sound):
+        return [line if set(line.text) <= _OF_RULES else PlacedLine(line.words, "noise")]
+    first, last = sound.index(True), len(sound) - sound[::-1].index(True)
+    start = first if first and not any(map(_has_letters, line.words[:first])) else 0
+    cut = next((i for i in range(last, len(sound)) if not _has_letters(line.words[i])), len(sound))
+    parts = ((line.words[:start], "noise"), (line.words[start:cut], line.zone), (line.words[cut:], "noise"))
+    return [PlacedLine(words, zone) for words, zone in parts if words]
+
+
+def _is_sound(word: PlacedWord) -> bool:
+    """Whether a word may be one of an office or a name: a syllable as one is written, or letters with marks run together."""
+    text = "".join(c for c in word.text if c.isalpha())
+    if word.confidence < _SURE_STROKES or len(text) < 2 or not (text.islower() or text.isupper() or text.istitle()):
+        return False
+    if text.isupper() and len(text) > 2 and word.confidence >= _SURE_CAPITALS:
+        return True
+    return is_syllable(text) or (len(text) > 3 and not text.isascii())
+
+
+def _has_letters(word: PlacedWord) -> bool:
+    return sum(c.isalnum() for c in word.text) > 1
 
 
 def _is_noise(line: PlacedLine) -> bool:
