@@ -33,6 +33,9 @@ def _counted(word: PlacedWord, grey: Pixels) -> PlacedWord:
     found = _NUMERAL.fullmatch(word.text)
     assert found
     strokes = _uprights(word.box, grey)
+    if found["after"].endswith(")") or found["before"][:1] == "(":
+        # A bracket of some faces is upright enough for a stroke.
+        return word
     if not len(found["strokes"]) < strokes <= _MOST:
         return word
     return word._replace(text=found["before"] + "I" * strokes + found["after"])

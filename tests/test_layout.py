@@ -235,3 +235,25 @@ def test_strokes_of_a_signature_are_no_text(line: list[tuple[str, float]], kept:
     left = RegionLines(Region(Box(0, 0, 1, 1), "foot-left", NOTHING), (tuple(_words((80, 250, "Nơi nhận:"))),))
     right = RegionLines(Region(Box(0, 0, 1, 1), "foot-right", NOTHING), (tuple(_words((700, 250, "GIÁM ĐỐC"))), words))
     assert [line.text for line in arranged([left, right]) if line.zone == "signature"][1:] == ([kept] if kept else [])
+
+
+def test_two_signatures_stand_above_the_recipients() -> None:
+    """The recipients below the left one come after both."""
+    left = ["GIÁM ĐỐC SỞ Y TẾ", "Nguyễn Văn Lâm", "Nơi nhận:", "- Như trên;"]
+    right = ["GIÁM ĐỐC SỞ TÀI CHÍNH", "Trần Thị Hà"]
+    columns: list[tuple[Role, list[str]]] = [("foot-left", left), ("foot-right", right)]
+    read = [
+        RegionLines(
+            Region(Box(0, 0, 1, 1), role, NOTHING), tuple(tuple(_words((80, 100 + 40 * k, t))) for k, t in enumerate(lines))
+        )
+        for role, lines in columns
+    ]
+    assert [line.text for line in arranged(read)] == [*left[:2], *right, *left[2:]]
+
+
+def test_the_abstract_below_a_number_may_be_wider_than_the_column_above() -> None:
+    """Lines of the left column that nothing stands beside belong to it, also where the gutter is narrower there."""
+    wide = [(100, 240 + 24 * k, "V/v thực hiện kiểm kê hồ sơ lưu trữ tỉnh") for k in range(3)]
+    words = [*HEAD, *_words(*wide, (300, 360, "Kính gửi: Các sở, ban, ngành của tỉnh, các huyện, thành phố"), *BODY)]
+    shown = _shown(_read(words))
+    assert [zone for zone, text in shown if text.startswith("V/v")] == ["letterhead-left"] * 3

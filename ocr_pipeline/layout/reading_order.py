@@ -172,6 +172,10 @@ def _feet(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequence
     if at is None:
         return [("body" if role.startswith("foot") else role, lines) for role, lines in read]
     left, right = read[at][1], read[at + 1][1]
+    start = next((i for i, line in enumerate(left) if _RECIPIENTS.match(_folded(line))), 0)
+    if _is_signed(left[:start]) and _is_signed(right):
+        # Two signatures side by side stand above the recipients.
+        return [*read[:at], ("foot-right", left[:start]), ("foot-right", right), ("foot-left", left[start:]), *read[at + 2 :]]
     named = any(_RECIPIENTS.match(_folded(line)) for line in left) or (_is_signed(left) and _is_signed(right))
     if named or sum(map(_in_capitals, right)) * 2 >= len(right) or sum(map(_in_capitals, left)) * 2 >= len(left):
         return read

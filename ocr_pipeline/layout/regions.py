@@ -223,8 +223,14 @@ def _lengthened(grid: Grid, gutter: Gutter, *, meets_body: bool) -> Gutter:
     bottom, least = gutter.bottom, min(_WIDE, gutter.right - gutter.left)
     # Narrow where it meets the body, the foot's is as narrow below.
     least = min(least, right - left) if meets_body else least
-    while bottom < len(grid) and (white := _whitest(grid[bottom, left:right], least)):
-        left, right = left + white[0], left + white[1]
+    while bottom < len(grid):
+        if white := _whitest(grid[bottom, left:right], least):
+            left, right = left + white[0], left + white[1]
+        elif not meets_body and not grid[bottom, right - 1 :].any():
+            # The abstract below the number of a công văn may be wider than all above it, and has nothing beside it.
+            left = max(left, int(np.flatnonzero(grid[bottom]).max(initial=-1)) + 1)
+        else:
+            break
         bottom += 1
     return Gutter(gutter.worth, top, bottom, left, right)
 
