@@ -253,7 +253,7 @@ def test_two_signatures_stand_above_the_recipients() -> None:
 
 def test_the_abstract_below_a_number_may_be_wider_than_the_column_above() -> None:
     """Lines of the left column that nothing stands beside belong to it, also where the gutter is narrower there."""
-    wide = [(100, 240 + 24 * k, "V/v thực hiện kiểm kê hồ sơ lưu trữ tỉnh") for k in range(3)]
+    wide = [(122, 240 + 24 * k, "V/v thực hiện kiểm kê hồ sơ lưu trữ tỉnh") for k in range(3)]
     words = [*HEAD, *_words(*wide, (300, 360, "Kính gửi: Các sở, ban, ngành của tỉnh, các huyện, thành phố"), *BODY)]
     shown = _shown(_read(words))
     assert [zone for zone, text in shown if text.startswith("V/v")] == ["letterhead-left"] * 3

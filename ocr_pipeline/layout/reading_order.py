@@ -231,8 +231,9 @@ def _without_strokes(line: PlacedLine) -> list[PlacedLine]:
     first, last = sound.index(True), len(sound) - sound[::-1].index(True)
     start = first if first and not any(map(_has_letters, line.words[:first])) else 0
     cut = next((i for i in range(last, len(sound)) if not _has_letters(line.words[i])), len(sound))
-    parts = ((line.words[:start], "noise"), (line.words[start:cut], line.zone), (line.words[cut:], "noise"))
-    return [PlacedLine(words, zone) for words, zone in parts if words]
+    before, text, behind = line.words[:start], line.words[start:cut], line.words[cut:]
+    parts = (PlacedLine(before, "noise"), PlacedLine(text, line.zone), PlacedLine(behind, "noise"))
+    return [part for part in parts if part.words]
 
 
 def _is_sound(word: PlacedWord) -> bool:
