@@ -39,7 +39,7 @@ TABLES = {
 RULES = ["metadata.toml", "references.toml", "relations.toml", "symbols.toml"]
 
 
-@pytest.mark.parametrize("name", [*TABLES, *RULES, "point_letters.tsv", "slips.toml"])
+@pytest.mark.parametrize("name", [*TABLES, *RULES, "point_letters.tsv", "heading_numbers.tsv", "slips.toml"])
 def test_tables_are_plain_text_with_their_sources(name: str) -> None:
     """UTF-8 in NFC, line feeds, no blanks at line ends, and the first lines say where the words come from."""
     data = (FOLDER / name).read_bytes()

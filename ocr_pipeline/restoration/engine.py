@@ -19,6 +19,7 @@ from ocr_pipeline.restoration.composing import compose, told_in_raw
 from ocr_pipeline.restoration.decoder import decode
 from ocr_pipeline.restoration.edits import RestoredLine, apply_edits
 from ocr_pipeline.restoration.families import COSTS, REACH, family_of
+from ocr_pipeline.restoration.headings import heading_edits
 from ocr_pipeline.restoration.language_model import LanguageModel
 from ocr_pipeline.restoration.lattice import Builder
 from ocr_pipeline.restoration.lexicon import Lexicon
@@ -73,7 +74,8 @@ def restore_lines(
     of_ink = [any(sure < 1.0 for *_, sure in words) for words in doubts or ()]
     points = point_edits(composed, dictionaries, marked=family == "vie", of_ink=of_ink)
     known = list(abbreviation_edits(composed, edits, doubts, dictionaries)) if doubts is not None else []
-    for edit in [*known, *points, *slip_edits(composed, dictionaries, of_ink)]:
+    headings = heading_edits(composed, dictionaries, of_ink=of_ink)
+    for edit in [*known, *points, *slip_edits(composed, dictionaries, of_ink), *headings]:
         edits[edit.line - 1] = _with(edit, edits[edit.line - 1])
     return [
         _restored(raw, legacy_encodings.told_in_raw(raw, line, told_in_raw(source, found, number)), settings)
