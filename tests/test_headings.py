@@ -34,6 +34,8 @@ def _restored(lines: list[str], *, of_ink: bool = False) -> list[str]:
         ("A B C", "A B C"),
         ("I I", "I I"),
         ("III IV", "III IV"),
+        ("I HI", "I III"),
+        ("VHI", "VIII"),
         ("V VI V1I VHI IX", "V VI VII VIII IX"),
     ],
 )

@@ -73,7 +73,8 @@ def _headings(lines: Sequence[str]) -> Iterator[_Heading]:
         found = _HEADING.fullmatch(line)
         letters = [c for c in found["title"] if c.isalpha()] if found else []
         if found and len(letters) >= _LETTERS and sum(c.isupper() for c in letters) >= _CAPITALS * len(letters):
-            yield _Heading(number, *found.span("number"), found["number"], found["sign"], found["gap"])
+            start, end = found.span("number")
+            yield _Heading(number, start, end, found["number"], found["sign"], found["gap"])
 
 
 def _number(read: str, following: str, place: int, order: Sequence[str], likes: dict[str, frozenset[str]]) -> str:
@@ -89,4 +90,8 @@ def _number(read: str, following: str, place: int, order: Sequence[str], likes: 
             return expected
         if continued or (repeated and place > 1 and not following):
             return expected
-    return read if read in likes else ""
+    if read in likes:
+        return read
+    # Of two signs or more, some are like one number alone, wherever they stand.
+    alike = [number for number in order if read in likes[number]] if len(read) > 1 else []
+    return alike[0] if len(alike) == 1 else ""
