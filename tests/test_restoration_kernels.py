@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from ocr_pipeline import compiled
 from ocr_pipeline.compiled import Kernel
 from ocr_pipeline.dictionaries import Dictionaries
-from ocr_pipeline.restoration import decoder, pieces, readings
+from ocr_pipeline.restoration import alignment, decoder, pieces, readings
 from ocr_pipeline.restoration.channel import load_channels
 from ocr_pipeline.restoration.families import COSTS, REACH
-from ocr_pipeline.restoration.kernels import joining, matching, search
+from ocr_pipeline.restoration.kernels import aligning, joining, matching, search
+from ocr_pipeline.restoration.kernels.matching import LOWER
 from ocr_pipeline.restoration.language_model import BOS, LanguageModel, logprob
 from ocr_pipeline.restoration.lattice import Builder, packed
 from ocr_pipeline.restoration.lexicon import Lexicon
@@ -49,6 +50,19 @@ def test_readings_equal_those_of_plain_python(token: str) -> None:
         slow = _reader().readings(token, "inside", guess=True)
 
     assert slow.words.tolist() == fast.words.tolist()
+    assert slow.costs == pytest.approx(fast.costs)
+
+
+@pytest.mark.parametrize(("token", "word"), [("quyét", "quyết"), ("chirc", "chức"), ("tidng", "ương"), ("ho", "bộ")])
+def test_alignments_equal_those_of_plain_python(token: str, word: str) -> None:
+    """The same operations at the same costs."""
+    channel, lexicon = load_channels(DICTIONARIES)["eng"], Lexicon.load(DICTIONARIES)
+    fast = alignment.Aligner(channel, lexicon).operations(token, lexicon.entry_of[word], LOWER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alignment, "_ALIGN", _unpacked(aligning.align))
+        slow = alignment.Aligner(channel, lexicon).operations(token, lexicon.entry_of[word], LOWER)
+
+    assert slow.done.tolist() == fast.done.tolist()
     assert slow.costs == pytest.approx(fast.costs)
 
 

@@ -1,7 +1,8 @@
 """What a document tells of its own damage: a word read with confidence from a ruined token makes it likelier elsewhere.
 
-Damage repeats within a document: where one face turns ``bộ`` into ``ho``, it does so on every page. The channel knows
-what recognisers do in general; a first search over the document tells what happened in this one.
+Damage repeats within a document: where one face turns ``bộ`` into ``ho``, it does so on every page, and where it turns ư into
+ti, it does so in every word. The channel knows what recognisers do in general; a first search over the document tells what
+happened in this one, to words and to letters.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ocr_pipeline.restoration.alignment import Aligner
 from ocr_pipeline.restoration.channel import Array
 from ocr_pipeline.restoration.kernels.search import NOTHING, Lattice
 from ocr_pipeline.restoration.lattice import Rows, with_costs
@@ -23,6 +25,11 @@ _LEAST_CHANCE: Final = 0.6
 # sentence alone, and must not be outvoted by how it was undone elsewhere.
 _DEAR: Final = 6.0
 _MOST: Final = 0.6
+# Letters tell from so much confidence on, and where the first search left so much doubt they are asked. What the channel
+# says of a letter weighs as much as so many of the document; no letter makes a reading cheaper by more (nats), nor dearer:
+# what a document did not show, it may show yet.
+_SURE, _DOUBT = 0.75, 0.999
+_STRENGTH, _MOST_CHEAPER = 8.0, 4.0
 # Ways less likely than this after the first search are not searched again, unless the document speaks for them.
 _NO_CHANCE: Final = 1e-7
 
@@ -45,10 +52,13 @@ class _Counts(NamedTuple):
         return np.where(self.keys[place] == keys, self.sums[place], 0.0)
 
 
-def adapted(lattice: Lattice, rows: Rows, units: Sequence[Unit], chances: Array) -> tuple[Lattice, Rows]:
+def adapted(
+    lattice: Lattice, rows: Rows, units: Sequence[Unit], chances: Array, aligner: Aligner, weight: float
+) -> tuple[Lattice, Rows]:
     """The lattice with the costs that the document's own damage gives; ``chances`` are those of its rows.
 
-    No place counts for itself: what is told of it comes from the others. Ways without a chance are left out.
+    No place counts for itself: what is told of it comes from the others. Ways without a chance are left out. ``weight`` is
+    what letters count, beside whole words.
     """
     numbers: dict[str, int] = {}
     tokens = [" ".join(u.text.lower() for u in units[p.start : p.to]) for p in rows.placed]
@@ -70,4 +80,69 @@ def adapted(lattice: Lattice, rows: Rows, units: Sequence[Unit], chances: Array)
         costs[dear] = np.minimum(
             costs[dear], mixed_costs(costs[dear], np.maximum(seen - own, 0.0), np.maximum(total, 0.0), _MOST)
         )
+    if weight:
+        asked, cheaper = _by_letters(rows, units, chances, likely, aligner)
+        costs[asked] += weight * cheaper
     return with_costs(lattice, rows, costs, np.flatnonzero((chances > _NO_CHANCE) | (costs < lattice.cost)))
+
+
+def _by_letters(rows: Rows, units: Sequence[Unit], chances: Array, likely: Array, aligner: Aligner) -> tuple[Array, Array]:
+    """Rows in doubt, and by how much (nats) what befell the letters of this document makes each cheaper.
+
+    ``likely`` are the rows that read words and have a chance.
+    """
+    owners = rows.owner[likely]
+    alone = np.array([p.to == p.start + 1 for p in rows.placed])[owners] & ~rows.ways["with_tail"][likely]
+    best = np.zeros(len(rows.placed))
+    np.maximum.at(best, owners, chances[likely])
+    telling = likely[alone & (chances[likely] >= _SURE)]
+    asked = likely[alone & (best[owners] < _DOUBT)]
+    if not len(telling) or not len(asked):
+        return asked[:0], np.zeros(0)
+    told, asking = (_Occurrences.of(some, rows, units, aligner) for some in (telling, asked))
+    weights = chances[telling][told.row]
+    count = _Counts.of(told.done, weights).at(asking.done)
+    _, number = np.unique(np.concatenate([told.done, asking.done]), return_inverse=True)
+    own_done, own_asked = told.place << 24 | number[: len(told.done)], asking.place << 24 | number[len(told.done) :]
+    count -= _Counts.of(own_done, weights).at(own_asked)
+    letters, owners = told.letters(), np.repeat(told.place, 2)
+    among, own = _Counts.of(letters, np.repeat(weights, 2)), _Counts.of(owners << 8 | letters, np.repeat(weights, 2))
+    asked_letters = asking.letters()
+    totals = among.at(asked_letters) - own.at(np.repeat(asking.place, 2) << 8 | asked_letters)
+    # Of two printed letters the rarer one tells how often they might have been damaged.
+    total = np.where(asked_letters > 0, totals, np.inf).reshape(-1, 2).min(axis=1)
+    printed = np.isfinite(total)
+    seen = np.maximum(count, 0.0) + _STRENGTH * np.exp(-asking.costs)
+    seen /= np.where(printed, np.maximum(total, 0.0), 0.0) + _STRENGTH
+    cheaper = np.where(printed, np.clip(-np.log(seen) - asking.costs, -_MOST_CHEAPER, 0.0), 0.0)
+    return asked, np.bincount(asking.row, cheaper, len(asked))
+
+
+class _Occurrences(NamedTuple):
+    """Operations in readings: which of some rows and which place each is of, what it does, and its cost."""
+
+    row: Array
+    place: Array
+    done: Array
+    costs: Array
+
+    @staticmethod
+    def of(some: Array, rows: Rows, units: Sequence[Unit], aligner: Aligner) -> _Occurrences:
+        """The operations of rows that read one unit as one word."""
+        owners, entries, shapes = rows.owner[some], rows.ways["entries"][some, 0], rows.ways["shapes"][some, 0]
+        tokens = [units[rows.placed[owner].start].text for owner in owners.tolist()]
+        numbers: dict[tuple[str, int, int], int] = {}
+        keys = zip(tokens, entries.tolist(), shapes.tolist(), strict=True)
+        number = np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+        found = [aligner.operations(*key) for key in numbers]
+        done, costs = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        ends = np.cumsum([len(operations.done) for operations in found])
+        lengths = np.diff(ends, prepend=0)[number]
+        row = np.repeat(np.arange(len(some)), lengths)
+        at = np.arange(len(row)) + np.repeat(ends[number] - np.cumsum(lengths), lengths)
+        return _Occurrences(row, owners[row], done[at], costs[at])
+
+    def letters(self) -> Array:
+        """The two printed letters of each operation, one after the other; 0 for none."""
+        printed = self.done >> 24
+        return np.column_stack([printed & 0xFF, printed >> 8]).ravel()

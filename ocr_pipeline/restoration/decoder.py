@@ -49,7 +49,7 @@ def decode(
         return []
     lattice, rows = packed(builder.bundles(units, lines), len(units), restarts)
     _, chances = _searched(lattice, builder.costs.language, model)
-    lattice, rows = adapted(lattice, rows, units, chances)
+    lattice, rows = adapted(lattice, rows, units, chances, builder.aligner, builder.costs.letters)
     best, chances = _searched(lattice, builder.costs.language, model)
     lattice, rows = weighed(lattice, rows, best, chances, guises_of(units, lines), sentences, builder.costs.sentences)
     best, chances = _searched(lattice, builder.costs.language, model)

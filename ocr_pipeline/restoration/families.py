@@ -16,7 +16,7 @@ _VIETNAMESE: Final = regex.compile(r"[ăđơưĂĐƠƯ\u1EA0-\u1EF9]")
 _LETTER: Final = regex.compile(r"\p{L}")
 _LEAST_SHARE: Final = 0.06
 COSTS: Final = {
-    "eng": Costs(keep=8.0, keep_letter=1.5, number=0.0, digit=1.5),
+    "eng": Costs(keep=8.0, keep_letter=1.5, number=0.0, digit=1.5, letters=0.6),
     "vie": Costs(
         keep=3.0,
         keep_letter=0.3,

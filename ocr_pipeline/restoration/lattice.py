@@ -10,6 +10,7 @@ import numpy as np
 import regex
 
 from ocr_pipeline.orthography import is_syllable, lacks_tone
+from ocr_pipeline.restoration.alignment import Aligner
 from ocr_pipeline.restoration.channel import Array
 from ocr_pipeline.restoration.kernels.matching import LOWER, TITLE
 from ocr_pipeline.restoration.kernels.search import NOTHING, RESTART, Lattice
@@ -22,11 +23,12 @@ from ocr_pipeline.restoration.tokens import Kind, Unit
 class Costs:
     """What the steps that are not readings cost, in nats, for one family of recognisers.
 
-    ``channel``, ``language`` and ``sentences`` are weights; an edit less sure than ``least`` is not made. ``keep`` leaves a
-    word as one that is unknown, which costs ``keep_known`` more where it is a known one: else a run of capitals and
-    abbreviations, as in a list of recipients, would pass for names as a whole; and ``keep_odd`` more where it has marks but
-    is no Vietnamese syllable. ``speck`` is a sign that stands where a space was lost, ``stain`` a sign or letter that is
-    none of the text, ``numbered`` a number that a word ran into and that stays with it.
+    ``channel``, ``language``, ``sentences`` and ``letters`` are weights, the last of what the document tells of its letters;
+    an edit less sure than ``least`` is not made. ``keep`` leaves a word as one that is unknown, which costs ``keep_known``
+    more where it is a known one: else a run of capitals and abbreviations, as in a list of recipients, would pass for names as
+    a whole; and ``keep_odd`` more where it has marks but is no Vietnamese syllable. ``speck`` is a sign that stands where a
+    space was lost, ``stain`` a sign or letter that is none of the text, ``numbered`` a number that a word ran into and that
+    stays with it.
     """
 
     channel: float = 1.0
@@ -46,6 +48,7 @@ class Costs:
     numbered: float = 6.0
     language: float = 0.95
     sentences: float = 0.45
+    letters: float = 0.0
     least: float = 0.0
 
 
@@ -121,6 +124,7 @@ class Builder:
 
     def __init__(self, reader: Reader, costs: Costs) -> None:
         self._reader = reader
+        self.aligner: Final = Aligner(reader.channel, reader.lexicon)
         self.costs: Final = costs
         self._known: dict[tuple[str, str, str], Array] = {}
         self._symbol, self._opaque = as_it_stands(SYM, 0.0), as_it_stands(UNK, 0.0)

@@ -122,6 +122,7 @@ def _is_long_enough(text: str) -> bool:
     return letters > _SHORT or (letters == _SHORT and text.isupper())
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def in_capitals(text: str) -> bool:
     """Whether a word of two letters and more is mostly in capitals.
 

@@ -243,8 +243,9 @@ def costs(**changed: float) -> dict[str, Costs]:
 ABLATIONS: dict[str, Callable[[pytest.MonkeyPatch], object]] = {
     "all": lambda patch: None,
     "without adaptation to the document": lambda patch: patch.setattr(
-        decoder, "adapted", lambda lattice, rows, units, chances: (lattice, rows)
+        decoder, "adapted", lambda lattice, rows, *_: (lattice, rows)
     ),
+    "without adaptation of letters": lambda patch: patch.setattr(engine, "COSTS", costs(letters=0.0)),
     "without the sentence model": lambda patch: patch.setattr(engine, "COSTS", costs(sentences=0.0)),
     "without splits and merges": lambda patch: patch.setattr(engine, "COSTS", costs(split=inf, merge=inf, speck=inf)),
     "readings as narrow as for good text": lambda patch: patch.setattr(
