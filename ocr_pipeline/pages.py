@@ -35,6 +35,7 @@ from ocr_pipeline.roman_numerals import with_strokes
 from ocr_pipeline.second_reading import read_again
 from ocr_pipeline.settings import Settings
 from ocr_pipeline.sources import PageImage, SourcePage
+from ocr_pipeline.tables import Ruled, Table, ruled
 from ocr_pipeline.text_layer import Judgement, judge
 from ocr_pipeline.views import MARGIN, SMALL_PRINT, view_of
 
@@ -42,6 +43,8 @@ from ocr_pipeline.views import MARGIN, SMALL_PRINT, view_of
 _LEAST_CONFIDENCE: Final = 0.85
 # A word's box against the height of its letters, and the least of a picture's that must lie on a line of text.
 _LETTER_OF_BOX: Final = 0.5
+# What is drawn on a page of text is darker than this, thin rules among it.
+_DRAWN: Final = 215
 _DIGITS: Final = regex.compile(r"\d{1,5}")
 Pixels = npt.NDArray[np.uint8]
 Locate = Callable[[Box], Box]
@@ -75,13 +78,17 @@ def _from_layer(page: SourcePage, layer: Judgement, engine: Callable[[], Engine]
 
     Where the text is somebody's recognition of a scan, what was written by hand is read from that scan.
     """
-    height, width = _glance_size(page)
+    assert page.glance
+    glance = page.glance()
+    scale = page.layer_dpi / glance.dpi
+    height, width = (round(side * scale) for side in glance.pixels.shape[:2])
     words, stamps = _laid_over(page.layer, page.stamps)
     pictured = tuple(_pictured(page, words, engine)) if engine else ()
-    words = [*words, *pictured]
-    size = _LETTER_OF_BOX * float(np.median([w.box.y1 - w.box.y0 for w in words]))
-    boxes = np.array([w.box for w in words], np.int32)
-    lines: Sequence[PlacedLine] = arranged(in_regions(regions_of(boxes, size, width, height), words))
+    # What lies beyond the edges of the page is not printed on it.
+    words = [w for w in (*words, *pictured) if w.box.x1 > 0 and w.box.y1 > 0 and w.box.x0 < width and w.box.y0 < height]
+    boxes = np.array([w.box for w in words], np.int32).reshape(-1, 4).clip(0, [width, height, width, height])
+    size = _LETTER_OF_BOX * float(np.median(boxes[:, 3] - boxes[:, 1])) if len(boxes) else 1.0
+    lines: Sequence[PlacedLine] = arranged(in_regions(regions_of(boxes, size, width, height, _ruled(glance, scale)), words))
     if page.recognised:
         image = page.image()
         scale = image.dpi / page.layer_dpi
@@ -95,12 +102,13 @@ def _scaled(box: Box, scale: float) -> Box:
     return Box(*(round(v * scale) for v in box))
 
 
-def _glance_size(page: SourcePage) -> tuple[int, int]:
-    """Height and width of the page in pixels of its layer."""
-    assert page.glance
-    glance = page.glance()
-    scale = page.layer_dpi / glance.dpi
-    return round(glance.pixels.shape[0] * scale), round(glance.pixels.shape[1] * scale)
+def _ruled(glance: PageImage, scale: float) -> Ruled:
+    """Tables and frames of a page that is text, in pixels of its layer."""
+    rules = ruled(cv2.threshold(glance.pixels, _DRAWN, 255, cv2.THRESH_BINARY_INV)[1].astype(np.uint8), glance.dpi)
+    tables = (
+        Table(_scaled(t.box, scale), tuple(tuple(_scaled(cell, scale) for cell in row) for row in t.rows)) for t in rules.tables
+    )
+    return Ruled(tuple(tables), tuple(frame._replace(box=_scaled(frame.box, scale)) for frame in rules.frames))
 
 
 def _laid_over(layer: Sequence[PlacedWord], stamps: Sequence[PlacedWord]) -> tuple[list[PlacedWord], list[PlacedWord]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
+import pikepdf
 import pytest
 
+from ocr_pipeline import read
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import Box, PlacedWord
+from ocr_pipeline.settings import Settings
 from ocr_pipeline.text_layer import ink_accounted, judge, spelling
 
 DPI, GLANCE = 150, 75
@@ -90,3 +95,34 @@ def test_spelling_counts_abbreviations_and_marks() -> None:
     assert (1.0, 2) == spelling("UBND tỉnh")[::2]
     assert 0.0 == spelling("hoan thanh")[1]
     assert (0.0, 0.0, 0) == spelling("")
+
+
+def _typed_table(path: Path) -> None:
+    """A page of text with a ruled table of two columns, a word beyond the edge of the page, and lines around the table."""
+    texts = [
+        (60, 80, "The plan of the office for the year that begins, with all that it asks for"), (60, 96, "and for whom"),
+        (64, 134, "No"), (164, 134, "Task"), (64, 154, "1"),
+        *((164, 154 + 16 * k, line) for k, line in enumerate(["First line of the task", "second line of it", "and the third"])),
+        (60, 240, "What follows the table stands below it, from margin to margin of the page"), (-300, 260, "unseen"),
+    ]  # fmt: skip
+    rules = [*((60, y, 500, y) for y in (120, 140, 200)), *((x, 120, x, 200) for x in (60, 160, 500))]
+    drawn = [f"BT /F1 12 Tf {x} {842 - y} Td ({text}) Tj ET" for x, y, text in texts]
+    drawn += [f"{a} {842 - b} m {c} {842 - d} l S" for a, b, c, d in rules]
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(595, 842))
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        page.Contents = pdf.make_stream("\n".join(drawn).encode())
+        pdf.save(path)
+
+
+def test_a_typed_table_is_read_cell_by_cell(tmp_path: Path) -> None:
+    """The rules are seen, though the text was never recognised; what lies beyond the page is no text."""
+    path = tmp_path / "table.pdf"
+    _typed_table(path)
+    (document,) = read(path, settings=Settings(text_layer="always", restore=False))
+    assert document.text.splitlines() == [
+        "The plan of the office for the year that begins, with all that it asks for", "and for whom",
+        "No Task", "1", "First line of the task", "second line of it", "and the third",
+        "What follows the table stands below it, from margin to margin of the page",
+    ]  # fmt: skip

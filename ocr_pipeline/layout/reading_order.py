@@ -95,13 +95,17 @@ def lines_of_words(words: Sequence[PlacedWord]) -> tuple[Words, ...]:
 
 
 def in_regions(regions: Sequence[Region], words: Sequence[PlacedWord]) -> list[RegionLines]:
-    """Words of a text layer, by the region that their middle lies in."""
-    found = []
-    for region in regions:
-        x0, y0, x1, y1 = region.box
-        inside = [w for w in words if x0 <= (w.box.x0 + w.box.x1) / 2 < x1 and y0 <= (w.box.y0 + w.box.y1) / 2 < y1]
-        found.append(RegionLines(region, lines_of_words(inside)))
-    return found
+    """Words of a text layer, by the region that their middle lies in; those of tables and frames are of no other."""
+    left, found = list(words), dict[int, RegionLines]()
+    for k, region in sorted(enumerate(regions), key=lambda pair: pair[1].role not in ("table", "frame")):
+        places = [cell for row in region.rows for cell in row] or [region.box]
+        lines: list[Words] = []
+        for place in places:
+            inside = [w for w in left if _has_middle(place, w.box)]
+            left = [w for w in left if w not in inside]
+            lines += lines_of_words(inside)
+        found[k] = RegionLines(region, tuple(lines))
+    return [found[k] for k in range(len(regions))]
 
 
 def arranged(read: Sequence[RegionLines]) -> tuple[PlacedLine, ...]:
@@ -139,9 +143,12 @@ def _of_table(read: RegionLines) -> tuple[Role, Sequence[Words]]:
 
 
 def _stands_in(line: Words, cell: Box) -> bool:
-    box = around([w.box for w in line])
+    return _has_middle(cell, around([w.box for w in line]))
+
+
+def _has_middle(place: Box, box: Box) -> bool:
     x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-    return cell.x0 <= x < cell.x1 and cell.y0 <= y < cell.y1
+    return place.x0 <= x < place.x1 and place.y0 <= y < place.y1
 
 
 def _heads(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequence[Words]]]:
