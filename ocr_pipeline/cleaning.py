@@ -125,8 +125,14 @@ def _print_around(letters: Pieces, stroke: Which, pieces: Pieces, size: float, s
             (letters[:, 0] < x + width + reach) & (letters[:, 0] + letters[:, 2] > x - reach)
             & (letters[:, 1] < y + height) & (letters[:, 1] + letters[:, 3] > y) & (letters[:, 3] > 0.8 * size)
         )  # fmt: skip
-        for a, b, w, h, _ in letters[near].tolist():
+        beside = letters[near]
+        for a, b, w, h, _ in beside.tolist():
             mask[max(0, b - 2) : b + h + 2, max(0, a - reach) : a + w + reach] = 255
+        # A line that stands on both sides goes on beneath.
+        before, behind = (beside[side] for side in (beside[:, 0] < x + width / 2, beside[:, 0] >= x + width / 2))
+        for _, b, _, h, _ in before.tolist():
+            if len(behind) and (np.abs(behind[:, 1] + behind[:, 3] - b - h) < 0.5 * size).any():
+                mask[max(0, b - 2) : b + h + 2, max(0, x) : x + width] = 255
     return mask
 
 

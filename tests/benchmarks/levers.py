@@ -20,19 +20,20 @@ from unittest.mock import patch
 import numpy as np
 from throughput import FirstReading
 
-from ocr_pipeline import cleaning, imaging, pages
+from ocr_pipeline import cleaning, imaging, pages, views
 from ocr_pipeline.document import Box, Document, to_json
 from ocr_pipeline.evaluation import Tally, figures, score_meta, score_page, score_refs
 from ocr_pipeline.layout import regions_of
 from ocr_pipeline.pipeline import read
 from ocr_pipeline.recognition import Engine, choose_engine
 from ocr_pipeline.settings import Settings
+from ocr_pipeline.tables import NOTHING_RULED
 
 _GOLD_PAGE = re.compile(r"\.p(\d+)\.txt$")
 _OUTSIDE = ("stamp", "seal", "noise")
 
 
-def _one_region(boxes: Any, size: float, width: int, height: int) -> Any:
+def _one_region(boxes: Any, size: float, width: int, height: int, *_: Any) -> Any:
     """The whole page as one block."""
     found = regions_of(boxes, size, width, height)
     return [found[0]._replace(box=Box(0, 0, width, height), role="body", others=np.zeros((0, 4), np.int32))] if found else found
@@ -49,8 +50,9 @@ LEVERS: dict[str, tuple[dict[str, Any], list[tuple[Any, str, Any]]]] = {
     "rules stay": ({}, [(cleaning, "_erase_rules", lambda *_: None)]),
     "borders, dust, strokes stay": ({}, [(cleaning, "_erase", lambda *_, **__: None)]),
     "smallest marks taken for dust": ({}, [(cleaning, "_near_print", lambda dust, *_: np.zeros(len(dust), np.bool_))]),
-    "small print as coarse as the rest": ({}, [(pages, "_SMALL_PRINT", frozenset())]),
+    "small print as coarse as the rest": ({}, [(pages, "SMALL_PRINT", frozenset()), (views, "SMALL_PRINT", frozenset())]),
     "strokes of numerals not counted": ({}, [(pages, "with_strokes", lambda line, _: tuple(line))]),
+    "tables and stamps in their lines": ({}, [(imaging, "ruled", lambda *_: NOTHING_RULED)]),
     "page in one block": ({}, [(pages, "regions_of", _one_region)]),
     "lines read once": ({}, []),
     "blanks not read": ({}, [(pages, "filled_in", lambda line, *_: line)]),
