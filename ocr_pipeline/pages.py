@@ -30,6 +30,7 @@ from ocr_pipeline.layout import (
     with_dashes,
     with_leaders,
 )
+from ocr_pipeline.missed_lines import AROUND, is_print, missed_in, shown
 from ocr_pipeline.recognition import Engine, ReadLine, mean_confidence
 from ocr_pipeline.roman_numerals import with_strokes
 from ocr_pipeline.second_reading import read_again
@@ -245,12 +246,28 @@ def _read_regions(sheet: Sheet, page: Pixels, engine: Engine) -> list[RegionLine
         for k, lines in zip(some, read_again(first, cuts, dpi, engine), strict=True):
             placed = ([word._replace(box=views[k].on_sheet(word.box)) for word in line] for line in lines)
             read[k] = [with_strokes(line, sheet.grey) for line in placed]
+    for k, line in _missed(regions, read, sheet, engine):
+        read[k] = sorted([*read[k], line], key=lambda words: words[0].box.y0)
     leaders, dashes = leaders_of(sheet.boxes, sheet.size), dashes_of(sheet.boxes, sheet.size)
     found = []
     for k, region in enumerate(regions):
         own = [row for row in dashes if _inside(row.box, region.box)]
         found.append(RegionLines(region, with_dashes([with_leaders(line, leaders) for line in read[k]], own)))
     return found
+
+
+def _missed(
+    regions: Sequence[Region], read: dict[int, list[tuple[PlacedWord, ...]]], sheet: Sheet, engine: Engine
+) -> Iterator[tuple[int, tuple[PlacedWord, ...]]]:
+    """Lines that were passed over, each with the number of its region."""
+    places = [(k, box) for k, region in enumerate(regions) for box in missed_in(region, read[k], sheet.boxes, sheet.size)]
+    if not places:
+        return
+    found = engine.read_lines([shown(sheet.grey, box) for _, box in places], sheet.dpi)
+    for (k, box), words in zip(places, found, strict=True):
+        if is_print(words):
+            x, y = max(0, box.x0 - AROUND), max(0, box.y0 - AROUND)
+            yield k, tuple(word._replace(box=word.box.moved(x, y)) for word in words)
 
 
 def _inside(box: Box, region: Box) -> bool:

@@ -32,6 +32,7 @@ ORDER = [
         "roman_numerals",
         "layout",
         "views",
+        "missed_lines",
         "text_layer",
         "handwriting",
         "blanks",
