@@ -396,3 +396,12 @@ def test_any_text_is_read(text: str) -> None:
 
     assert metadata.date is None or len(metadata.date) == 10
     assert metadata.number is None or any(c.isdigit() for c in metadata.number)
+
+
+@pytest.mark.parametrize(("text", "field", "mark"), [("| MẬT |", "secrecy", "MẬT"), ("[ HỎA TỐC ,", "urgency", "HỎA TỐC")])
+def test_marks_of_stamps_count(text: str, field: str, mark: str) -> None:
+    """A stamp is no part of the text, but says how secret and how urgent a document is; its frame is read as signs."""
+    lines = ["UBND TỈNH A", "Số: 12/KH-UBND", "Hà Nam, ngày 02 tháng 3 năm 2024", "KẾ HOẠCH", "Kiểm tra"]
+    printed = tuple(Line(text=line, raw=line) for line in lines)
+    page = Page(number=1, source_page=1, width=0, height=0, dpi=0, lines=(*printed, Line(text=text, raw=text, zone="stamp")))
+    assert _field(read_metadata([page], dictionaries=Dictionaries.load()), field) == mark

@@ -24,6 +24,8 @@ _YEAR = regex.compile("(?:19|20)[0-9]{2}")
 _SURE = 0.88
 # Height against printed digits: a word of digits only, and one that holds slash or letters with marks as well.
 _LOWEST, _TALLEST, _TALLEST_MIXED = 0.80, 1.14, 1.32
+# The stroke and Q of some faces are taller: where the reader of handwriting sees the same digits, one that holds them may be.
+_TALLEST_AGREED = 1.45
 # In one word with the symbol it is mostly the symbol that lowers the confidence: no gap, no odd sign, not too tall.
 _LEAST_MIXED = 0.50
 # In one word with "Số:", which is taller than digits and surely recognised where those are.
@@ -77,7 +79,8 @@ def _doubtful(piece: Piece, start: int, end: int, printed_height: float | None) 
         return piece.line.confidence < _LEAST_CONFIDENCE
     if printed_height and piece.agreed(start, end) and all(_is_print(piece, w, printed_height) for w in words):
         return any(w.confidence < _LEAST_AGREED for w in words)
-    return any(w.confidence < _least(piece, w, printed_height) or _stands_out(piece, w, printed_height) for w in words)
+    mixed = _TALLEST_AGREED if piece.agreed(start, end) else _TALLEST_MIXED
+    return any(w.confidence < _least(piece, w, printed_height) or _stands_out(piece, w, printed_height, mixed) for w in words)
 
 
 def _least(piece: Piece, word: Word, printed_height: float | None) -> float:
@@ -86,13 +89,13 @@ def _least(piece: Piece, word: Word, printed_height: float | None) -> float:
     return _LEAST_LED if _LEAD.match(_bare(piece, word)) else _LEAST_MIXED
 
 
-def _stands_out(piece: Piece, word: Word, printed_height: float | None) -> bool:
+def _stands_out(piece: Piece, word: Word, printed_height: float | None, mixed: float) -> bool:
     if not printed_height:
         return word.confidence < _SURE
     ratio = (word.y1 - word.y0) / printed_height
     if _is_digits(_bare(piece, word)):
         return not _LOWEST <= ratio <= _TALLEST
-    return ratio > (_TALLEST_LED if _LEAD.match(_bare(piece, word)) else _TALLEST_MIXED)
+    return ratio > (_TALLEST_LED if _LEAD.match(_bare(piece, word)) else mixed)
 
 
 def _is_print(piece: Piece, word: Word, printed_height: float) -> bool:

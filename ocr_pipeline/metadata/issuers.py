@@ -131,7 +131,8 @@ def _groups(pieces: Sequence[Piece], organs: Organs) -> list[list[Piece]]:
     for piece in pieces:
         flat = fold(piece.text).strip(_EDGES)
         before = fold(joined(groups[-1])).strip(" .;:*_") if groups else ""
-        if groups and (not organs.begins(flat) or organs.goes_on(before, flat)):
+        # No organ has a name of one word: SỞ NÔNG NGHIỆP VÀ MÔI / TRƯỜNG.
+        if groups and (" " not in flat or not organs.begins(flat) or organs.goes_on(before, flat)):
             groups[-1].append(piece)
         else:
             groups.append([piece])

@@ -21,6 +21,8 @@ from ocr_pipeline.orthography import fold, is_syllable, unify
 
 # Least confidence of a name's words; of one whose syllables are not Vietnamese, or whose family name is put right.
 _LEAST_CONFIDENCE, _SURE = 0.70, 0.90
+# Of each word of a name that begins with no family name that is known.
+_SURE_UNFAMILIAR = 0.95
 # A family name so long may have one wrong letter, where no other is as near.
 _LONG = 5
 _EDGES = " .,:;|'`*-_~“”\"‘’«»<>"
@@ -100,7 +102,8 @@ def read_unfamiliar_name(piece: Piece, marks: Marks, surnames: Surnames) -> Pers
         return None
     if not _UNFAMILIAR.fullmatch(name):
         return None
-    return PersonName(None, name, not piece.measured or piece.confidence() >= _SURE, False)
+    sure = not piece.measured or all(word.confidence >= _SURE_UNFAMILIAR for word in piece.words())
+    return PersonName(None, name, sure, False)
 
 
 def _judged(piece: Piece, titles: str | None, name: str, surnames: Surnames) -> PersonName | None:

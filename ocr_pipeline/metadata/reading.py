@@ -215,9 +215,10 @@ def _peopled(parts: _Parts, found: dict[str, Evidence]) -> dict[str, Any]:
 
 def _marked(pieces: Sequence[Piece], rules: Marks, found: dict[str, Evidence]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    marks = [(piece.flat.strip(_MARK_EDGES), piece) for piece in pieces if piece.text.isupper()]
     for field, words in (("urgency", rules.urgency), ("secrecy", rules.secrecy)):
-        piece = next((p for p in pieces if p.flat.strip(_MARK_EDGES) in words and p.text.isupper()), None)
-        fields[field] = words[piece.flat.strip(" .*-–[]()")] if piece else None
+        mark, piece = next(((mark, piece) for mark, piece in marks if mark in words), (None, None))
+        fields[field] = words[mark] if mark else None
         if piece:
             found[field] = evidence([piece])
     return fields

@@ -25,7 +25,7 @@ from ocr_pipeline.symbols.tables import symbol_tables
 # A law named by its title before its number: Luật Quản lý thuế số 38/2019/QH14.
 _LAW: Final = regex.compile(
     r"(?<!\p{L})(?P<type>Bộ [Ll]uật|(?<!oàn )bộ luật|Luật|Pháp lệnh|luật)\s+(?!số\b)"
-    r"(?:(?!\b(?:luật|Luật|Pháp lệnh|ngày)\b)[^;.()“”\"\n:\d]){2,100}$"
+    r"(?:(?!\b(?:(?<!pháp )luật|Luật|Pháp lệnh|ngày)\b)[^;.()“”\"\n:\d]){2,100}$"
 )
 _TITLE_AFTER: Final = regex.compile(
     r",?\s+(?:(?:Luật\s+)?(?!Lưu trữ|Truy cập)\p{Lu}|về\s+\p{L})"

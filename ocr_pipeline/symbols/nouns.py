@@ -97,6 +97,8 @@ class Nouns:
     def _exact(self, words: list[regex.Match[str]]) -> tuple[int, str, str] | None:
         """The longest name at the end of the words, with its modifiers."""
         texts = [word.group().strip(":.") for word in words]
+        if any(_letters(" ".join(texts[-k:])) in self._unlike for k in (1, 2)):
+            return None
         folded = [fold(text) for text in texts]
         end = len(words)
         first = end
