@@ -75,3 +75,13 @@ def is_print(words: Words) -> bool:
     letters = sum(len(w.text) for w in words)
     sound = sum(len(w.text) for w in words if w.confidence >= _SURE and is_syllable(w.text.strip(".,:;-")))
     return letters > 1 and sound >= _SOUND * letters
+
+
+def with_missed(lines: Sequence[Words], missed: Words) -> list[Words]:
+    """The lines of a region with one more, or with its words in the line beside which it stands."""
+    box = around([w.box for w in missed])
+    for k, line in enumerate(lines):
+        hull = around([w.box for w in line])
+        if min(hull.y1, box.y1) - max(hull.y0, box.y0) >= _OVERLAP * min(hull.y1 - hull.y0, box.y1 - box.y0):
+            return [*lines[:k], tuple(sorted([*line, *missed], key=lambda w: w.box.x0)), *lines[k + 1 :]]
+    return sorted([*lines, missed], key=lambda line: line[0].box.y0)

@@ -30,7 +30,7 @@ from ocr_pipeline.layout import (
     with_dashes,
     with_leaders,
 )
-from ocr_pipeline.missed_lines import AROUND, is_print, missed_in, shown
+from ocr_pipeline.missed_lines import AROUND, is_print, missed_in, shown, with_missed
 from ocr_pipeline.recognition import Engine, ReadLine, mean_confidence
 from ocr_pipeline.roman_numerals import with_strokes
 from ocr_pipeline.second_reading import read_again
@@ -247,7 +247,7 @@ def _read_regions(sheet: Sheet, page: Pixels, engine: Engine) -> list[RegionLine
             placed = ([word._replace(box=views[k].on_sheet(word.box)) for word in line] for line in lines)
             read[k] = [with_strokes(line, sheet.grey) for line in placed]
     for k, line in _missed(regions, read, sheet, engine):
-        read[k] = sorted([*read[k], line], key=lambda words: words[0].box.y0)
+        read[k] = with_missed(read[k], line)
     leaders, dashes = leaders_of(sheet.boxes, sheet.size), dashes_of(sheet.boxes, sheet.size)
     found = []
     for k, region in enumerate(regions):

@@ -7,7 +7,7 @@ import pytest
 
 from ocr_pipeline.document import Box, PlacedWord
 from ocr_pipeline.layout import Region, Role
-from ocr_pipeline.missed_lines import is_print, missed_in, shown
+from ocr_pipeline.missed_lines import is_print, missed_in, shown, with_missed
 
 SIZE = 14.0
 NOTHING = np.zeros((0, 4), np.int32)
@@ -62,3 +62,11 @@ def test_the_rule_beneath_is_not_shown() -> None:
 def test_only_words_are_taken(words: list[tuple[str, float]], taken: bool) -> None:
     """What was read surely, most of it in syllables."""
     assert is_print(tuple(_word(0, 0, 10, text, sure) for text, sure in words)) is taken
+
+
+def test_a_missed_line_stands_where_it_is_printed() -> None:
+    """Below the line above it, or within the line that has a hole there."""
+    first, last = (_word(100, 100, 200, "trên"),), (_word(100, 200, 200, "dưới"), _word(400, 200, 500, "phải"))
+    assert with_missed([first, last], (_word(100, 150, 200, "giữa"),)) == [first, (_word(100, 150, 200, "giữa"),), last]
+    (_, joined) = with_missed([first, last], (_word(250, 202, 350, "trong"),))
+    assert [w.text for w in joined] == ["dưới", "trong", "phải"]

@@ -134,7 +134,8 @@ def _block(pieces: Sequence[Piece], i: int, known: _Signing) -> tuple[SignatureB
         if _is_body(text) or _is_clause(text, rules):
             end -= 1
             break
-        name = read_name(pieces[end], rules, known.surnames)
+        organ = is_capitals(text) and known.organs.begins(fold(text))
+        name = None if organ else read_name(pieces[end], rules, known.surnames)
         if name:
             return _made(head, pieces[end], name, rules), end + 1
         if (
