@@ -96,7 +96,7 @@ def _form(schema: dict[str, Any]) -> str:
     if schema.get("type") == "array":
         return f"list of {_form(schema['items'])}"
     if "enum" in schema:
-        return ", ".join(str(value) for value in schema["enum"])
+        return ", ".join(f'"{value}"' if "," in str(value) else str(value) for value in schema["enum"])
     inner = schema.get("additionalProperties")
     return f"by name: {_form(inner)}" if isinstance(inner, dict) and inner else str(schema.get("type", "any"))
 
