@@ -107,6 +107,8 @@ def test_stamps_are_no_text_and_other_frames_are() -> None:
     note = of("frame", Box(0, 400, 300, 450), _words("Ghi chú chung", 20, 410))
     stamp = of("frame", Box(0, 100, 300, 200), _words("HỎA TỐC", 20, 110))
     red = of("stamp", Box(400, 100, 600, 200), _words("MẬT", 420, 110))
+    long = of("frame", Box(0, 620, 900, 700), *(_words("Từ ngày đầu đến ngày cuối của tháng", 0, 630 + 20 * k) for k in range(4)))
+    assert {line.zone for line in arranged([body, long])} == {"body"}
     read = [(line.zone, line.text) for line in arranged([body, note, stamp, red])]
     assert read == [
         ("body", "Kính gửi các sở"), ("body", "Ghi chú chung"), ("body", "Thực hiện Nghị quyết"),

@@ -38,6 +38,7 @@ _STAMP: Final = regex.compile(
     r"\b(?:den|hoa toc|(?:thuong )?khan|(?:toi |tuyet )?mat|chuyen|luu (?:ho so|tru)|thu hoi|khong pho bien|sao (?:y|luc)|"
     r"ban (?:chinh|sao)|(?:nguoi|ngay|thoi gian) ky|ky (?:boi|so|ngay)|signature|xem xong)\b"
 )
+_STAMP_WORDS: Final = 30
 # Words of a person's name at most.
 _NAME: Final = 5
 _CENTRED: Final = 0.06
@@ -124,10 +125,10 @@ def arranged(read: Sequence[RegionLines]) -> tuple[PlacedLine, ...]:
 
 
 def _is_stamp(read: RegionLines) -> bool:
-    """Whether a region is a stamp: of coloured ink, or a frame that says so."""
+    """Whether a region is a stamp: of coloured ink, or a frame that says so in few words."""
     if read.region.role != "frame":
         return read.region.role == "stamp"
-    return any(_STAMP.search(_folded(line, len(line))) for line in read.lines)
+    return sum(map(len, read.lines)) <= _STAMP_WORDS and any(_STAMP.search(_folded(line, len(line))) for line in read.lines)
 
 
 def _of_table(read: RegionLines) -> tuple[Role, Sequence[Words]]:
