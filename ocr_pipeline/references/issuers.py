@@ -15,7 +15,8 @@ from ocr_pipeline.symbols.issuer_names import KnownName
 # Names are read up to this many words and characters.
 _MOST_WORDS, _REACH = 24, 220
 _LONGEST_PHRASE: Final = 3
-_AND: Final = unify("và")
+_AND, _TERM, _TOGETHER = unify("và"), unify("khóa"), unify("liên")
+_ROMAN: Final = regex.compile(r"[IVX]{1,5}")
 _TRAILING: Final = frozenset({_AND, "-", "của", "&"})
 _JOINING: Final = frozenset({_AND, "-", "&"})
 _NUMERALS: Final = frozenset(map(unify, ("nhất", "hai", "ba", "tư", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười", "một")))
@@ -111,7 +112,7 @@ class _Walk:
         word, key, last = self._words[k].text, self._keys[k], self._keys[k - 1]
         if _PAUSE.search(between) and not (last in ("tp", "tx", "tt") and "." in between):
             return False
-        if self._in_place(k):
+        if self._in_place(k) or self._is_term(k):
             return True
         if self._is_about(k) or self._is_person(k):
             return False
@@ -123,7 +124,9 @@ class _Walk:
             kind = key in _PLACE_KINDS or tuple(self._keys[k : k + 2]) in _PLACE_PAIRS
             # Ban Chỉ đạo 389, Ban Chỉ đạo 138/CP.
             numbered = word[0].isdigit() and (word.isdigit() or word[-1].isupper()) and last in self._rules.before_number
-            return numbered or key in self._rules.extensions or kind or self._is_place(k) or self._joined(k, between)
+            if numbered or key in self._rules.extensions or kind or self._is_place(k) or self._joined(k, between):
+                return True
+            return self._keys[0] == _TOGETHER and self._is_dashed(k)
         if self._after_place(k) and not word[0].isupper():
             return self._joined(k, between) or self._is_dashed(k)
         if "," in between:
@@ -135,6 +138,11 @@ class _Walk:
         if any(c.isdigit() for c in word) and not word[0].isalpha():
             return False
         return not self._stops(k)
+
+    def _is_term(self, k: int) -> bool:
+        """Whether the term of a committee or a council stands at ``k``: Ban Chấp hành Đảng bộ tỉnh khóa XV."""
+        at = k + 1 if self._keys[k] == _TERM else k
+        return self._keys[at - 1] == _TERM and any(_ROMAN.fullmatch(word.text) for word in self._words[at : at + 1])
 
     def _is_place(self, k: int) -> bool:
         """Whether a known place stands at ``k``, behind a name that is whole: Cục Thuế Hà Nội, Chính phủ Việt Nam."""

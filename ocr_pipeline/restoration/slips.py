@@ -37,8 +37,8 @@ def slips(dictionaries: Dictionaries) -> tuple[Slip, ...]:
 def slip_edits(lines: Sequence[str], dictionaries: Dictionaries, of_ink: Sequence[bool] = ()) -> Iterator[Edit]:
     """The edits of slips, from left to right; ``of_ink`` says of each line whether it was recognised from an image.
 
-    >>> [(e.line, e.before, e.after) for e in slip_edits(["ngày 30⁄52024", "HI. KINH PHÍ"], Dictionaries.load())]
-    [(1, '30⁄52024', '30/5/2024'), (2, 'HI', 'III')]
+    >>> [(e.line, e.before, e.after) for e in slip_edits(["ngày 30⁄52024", "năm 201 1. Sở"], Dictionaries.load())]
+    [(1, '30⁄52024', '30/5/2024'), (2, ' ', '')]
     """
     text = "\n".join(lines)
     starts = [0]
