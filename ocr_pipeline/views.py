@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, Protocol
 
 import cv2
@@ -18,6 +19,8 @@ Pixels = npt.NDArray[np.uint8]
 SMALL_PRINT: Final[frozenset[Role]] = frozenset({"foot-left"})
 # Pixels of white around a region, so that letters at its edge are whole.
 MARGIN: Final = 12
+# So much within its sides a frame is drawn, in inches; some have two lines.
+_FRAME_INCHES: Final = 0.05
 
 
 class View(Protocol):
@@ -86,7 +89,14 @@ class _Framed:
         width, height = x1 - x0, y1 - y0
         self._turn = cv2.getRotationMatrix2D((width / 2, height / 2), region.tilt, 1.0)
         level = cv2.warpAffine(pixels[y0:y1, x0:x1], self._turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=255)
-        self.cut = np.pad(level.astype(np.uint8), MARGIN, constant_values=255)
+        across, down = _sides(width, height, region.tilt)
+        lines = round(_FRAME_INCHES * sheet.dpi)
+        left, top = (max(0, round((whole - side) / 2) + lines) for whole, side in ((width, across), (height, down)))
+        within = level[top : height - top, left : width - left].astype(np.uint8)
+        # The frame itself would be taken for a picture, with all that stands in it.
+        shown = np.full((height, width), 255, np.uint8)
+        shown[top : top + within.shape[0], left : left + within.shape[1]] = within
+        self.cut = np.pad(shown, MARGIN, constant_values=255)
 
     def on_sheet(self, box: Box) -> Box:
         back = cv2.invertAffineTransform(self._turn)
@@ -94,3 +104,10 @@ class _Framed:
         corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]]) @ back.T
         (a, b), (c, d) = corners.min(axis=0).round().astype(int).tolist(), corners.max(axis=0).round().astype(int).tolist()
         return Box(a, b, c, d).moved(self._box.x0, self._box.y0)
+
+
+def _sides(width: int, height: int, tilt: float) -> tuple[float, float]:
+    """The sides of a rectangle that is turned by so many degrees, from those of the upright box around it."""
+    cosine, sine = math.cos(math.radians(tilt)), abs(math.sin(math.radians(tilt)))
+    share = cosine**2 - sine**2
+    return (width * cosine - height * sine) / share, (height * cosine - width * sine) / share
