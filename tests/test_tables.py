@@ -160,6 +160,18 @@ def test_no_gutter_leads_through_a_table() -> None:
     assert regions[1].rows == table.rows
 
 
+def test_a_table_beside_a_gutter_is_lost_in_no_region() -> None:
+    """A small table among the recipients stays in their column."""
+    body = [[x, y, x + 12, y + 14] for y in range(100, 700, 30) for x in range(100, 1100, 16)]
+    left = [[x, y, x + 12, y + 14] for y in range(760, 1100, 24) for x in range(110, 400, 16)]
+    right = [[x, y, x + 12, y + 14] for y in range(760, 1100, 24) for x in range(700, 1050, 16)]
+    table = Table(Box(105, 900, 420, 1000), ((Box(105, 900, 250, 1000), Box(250, 900, 420, 1000)),))
+    boxes = np.array(body + left + right, np.int32)
+    regions = regions_of(boxes, 14.0, WIDTH, HEIGHT, Ruled((table,)))
+    assert [region.role for region in regions] == ["body", "foot-left", "foot-right"]
+    assert sum(len(region.others) for region in regions) == 0
+
+
 def test_coloured_stamps_are_kept_apart_from_print() -> None:
     """A red frame is erased from what is read as print, and is a stamp; a red seal is none."""
     page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)

@@ -105,6 +105,8 @@ def _regions_of(boxes: Boxes, size: float, width: int, height: int, tables: Sequ
             ]
             reached = below
     cuts.append(("body", (0, reached, width, height)))
+    # One that stands beside a gutter stays in its column.
+    tables = [table for table in tables if any(_holds(cut, table) for cut in cuts)]
     of_tables = _in_tables(boxes, tables)
     found = []
     for cut in cuts:
@@ -119,11 +121,17 @@ def _with_tables(cut: Cut, tables: Sequence[Table]) -> Iterator[tuple[Role, tupl
     """A cut of the body parted by the tables that lie in it; what stands beside a table comes after it."""
     role, (x0, y0, x1, y1) = cut
     for table in tables:
-        if role == "body" and y0 <= (table.box.y0 + table.box.y1) / 2 < y1:
+        if _holds(cut, table):
             yield role, (x0, y0, x1, table.box.y0), None
             yield "table", table.box, table
             y0 = table.box.y0
     yield role, (x0, y0, x1, y1), None
+
+
+def _holds(cut: Cut, table: Table) -> bool:
+    """Whether a cut is of the body and holds the middle of a table."""
+    role, (_, y0, _, y1) = cut
+    return role == "body" and y0 <= (table.box.y0 + table.box.y1) / 2 < y1
 
 
 def _crossed(boxes: Boxes, height: int) -> npt.NDArray[Any]:
