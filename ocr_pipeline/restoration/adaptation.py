@@ -101,14 +101,14 @@ def _by_letters(rows: Rows, units: Sequence[Unit], chances: Array, likely: Array
         return asked[:0], np.zeros(0)
     told, asking = (_Occurrences.of(some, rows, units, aligner) for some in (telling, asked))
     weights = chances[telling][told.row]
-    count = _Counts.of(told.done, weights).at(asking.done)
     _, number = np.unique(np.concatenate([told.done, asking.done]), return_inverse=True)
-    own_done, own_asked = told.place << 24 | number[: len(told.done)], asking.place << 24 | number[len(told.done) :]
-    count -= _Counts.of(own_done, weights).at(own_asked)
-    letters, owners = told.letters(), np.repeat(told.place, 2)
-    among, own = _Counts.of(letters, np.repeat(weights, 2)), _Counts.of(owners << 8 | letters, np.repeat(weights, 2))
-    asked_letters = asking.letters()
-    totals = among.at(asked_letters) - own.at(np.repeat(asking.place, 2) << 8 | asked_letters)
+    done, asked_done = number[: len(told.done)], number[len(told.done) :]
+    count = np.bincount(done, weights, len(number))[asked_done]
+    count -= _Counts.of(told.place << 24 | done, weights).at(asking.place << 24 | asked_done)
+    letters, asked_letters, twice = told.letters(), asking.letters(), np.repeat(weights, 2)
+    own = _Counts.of(np.repeat(told.place, 2) << 8 | letters, twice)
+    totals = np.bincount(letters, twice, 256)[asked_letters]
+    totals -= own.at(np.repeat(asking.place, 2) << 8 | asked_letters)
     # Of two printed letters the rarer one tells how often they might have been damaged.
     total = np.where(asked_letters > 0, totals, np.inf).reshape(-1, 2).min(axis=1)
     printed = np.isfinite(total)

@@ -5,6 +5,7 @@ The language model knows no signs; the sentence model sees a word through its gu
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,6 +27,7 @@ CASE_BITS: Final = ~7
 CAPITALS: Final = 16
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def guise_of(word: str, before: str = "", after: str = "", *, capitals: bool = False) -> int:
     """The guise of a word with the signs that touch it on either side; ``capitals`` says that it stands among capitals.
 

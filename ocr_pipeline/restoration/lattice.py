@@ -272,14 +272,16 @@ class Rows(NamedTuple):
 
     def chosen(self, rows: Array) -> list[Chosen | None]:
         """The ways to read that rows are; None for a restart."""
+        ways = self.ways[rows]
+        columns = (ways[name].tolist() for name in ("entries", "shapes", "with_tail"))
         found: list[Chosen | None] = []
-        for owner, way in zip(self.owner[rows].tolist(), self.ways[rows].tolist(), strict=True):
+        for owner, (first, second), shapes, with_tail in zip(self.owner[rows].tolist(), *columns, strict=True):
             if owner >= len(self.placed):
                 found.append(None)
                 continue
-            _, _, _, entries, shapes, with_tail = way
-            written = tuple(pair for pair in zip(entries, shapes, strict=True) if pair[0] >= 0)
-            found.append(Chosen(self.placed[owner].start, self.placed[owner].to, written, with_tail))
+            start, to, _ = self.placed[owner]
+            written: tuple[tuple[int, int], ...] = ((first, shapes[0]),) if first >= 0 else ()
+            found.append(Chosen(start, to, (*written, (second, shapes[1])) if second >= 0 else written, with_tail))
         return found
 
 
