@@ -116,3 +116,13 @@ def test_doubtful_edits_go_to_review() -> None:
 def test_symbols_are_never_spelled() -> None:
     """The letters of a number are repaired by its grammar, and its digits stay."""
     assert nfc("Kế hoạch số 538-KH/TU") in restore("Ké hoach sé 538-KHITU ngay 19/5/2025")
+
+
+@given(st.lists(st.sampled_from(["", '."', ".r:", "*", "-----", "~~~", "Nghi quyét", "  ", "(", "1.", "A B", "\f"]), max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_no_line_keeps_others_from_being_restored(between: list[str]) -> None:
+    """Blank lines and lines of signs alone, in whatever order: the rest of the document comes back all the same."""
+    text = "\n".join(["Thirc hien Chuong trinh hanh dQng cua Tinh uy", *between, "Can cu Nghi quyét cua Bo Chinh tri"])
+    lines = restore(text).split("\n")
+    assert lines[0].startswith("Thực hiện Chương trình")
+    assert lines[-1].startswith("Căn cứ Nghị quyết")

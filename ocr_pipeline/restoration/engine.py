@@ -99,7 +99,8 @@ def _units(lines: Sequence[str], symbols: Sequence[Sequence[SymbolPiece]]) -> tu
             restarts.append(len(units) + column)
         units += found
         fresh = fresh and not found
-    return units, [k for k in restarts if k < len(units)]
+    # Lines of signs alone have no units: two paragraphs may begin with one.
+    return units, sorted({k for k in restarts if k < len(units)})
 
 
 def _with(edit: Edit, others: Sequence[Edit]) -> list[Edit]:
