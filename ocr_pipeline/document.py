@@ -7,6 +7,7 @@ own ``text`` for words. Pages and lines count from 1. Confidences run from 0.0 t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -54,6 +55,17 @@ class Box(NamedTuple):
     def moved(self, x: int, y: int) -> Box:
         """The box so many pixels to the right and down."""
         return Box(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
+
+    def has_middle(self, other: Box) -> bool:
+        """Whether the middle of another box lies in this one."""
+        x, y = (other.x0 + other.x1) / 2, (other.y0 + other.y1) / 2
+        return self.x0 <= x < self.x1 and self.y0 <= y < self.y1
+
+    @classmethod
+    def around(cls, boxes: Iterable[Box]) -> Box:
+        """The smallest box around some, of which there is at least one."""
+        x0, y0, x1, y1 = zip(*boxes, strict=True)
+        return cls(min(x0), min(y0), max(x1), max(y1))
 
 
 class PlacedWord(NamedTuple):

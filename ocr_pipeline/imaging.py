@@ -144,10 +144,7 @@ def prepare(pixels: Pixels, dpi: int) -> Sheet:
     for what, places in (("tables", rules.tables), ("frames", rules.frames)):
         if places:
             steps.append(f"{len(places)} {what}")
-    stamped = (
-        () if stamps is None else _frames(cv2.threshold(stamps, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1], dpi_read)
-    )
-    if stamped:
+    if stamped := _stamped(stamps, dpi_read):
         steps.append(f"{len(stamped)} coloured stamps")
     return Sheet(
         grey, dpi_read, boxes, size, seals, dpi / dpi_read, skew, bend, tuple(steps), rules, stamps, stamped, negative
@@ -245,7 +242,7 @@ def _seals(colour: Pixels, dpi: int) -> tuple[Box, ...]:
 
 def _framed(bgr: Pixels, colour: Pixels, dpi: int) -> Pixels | None:
     """The coloured ink black on white, where some of it is a frame; None where none is."""
-    if not _frames(colour, dpi):
+    if not _stamp_frames(colour, dpi):
         return None
     blue, green, red = cv2.split(bgr)
     darkest = cv2.min(cv2.min(blue, green), red).astype(np.uint8)
@@ -253,9 +250,16 @@ def _framed(bgr: Pixels, colour: Pixels, dpi: int) -> Pixels | None:
     return darkest
 
 
-def _frames(ink: Pixels, dpi: int) -> tuple[Frame, ...]:
+def _stamped(stamps: Pixels | None, dpi: int) -> tuple[Frame, ...]:
+    """The frames of the coloured ink, as it stands once the page is turned back and straightened."""
+    if stamps is None:
+        return ()
+    return _stamp_frames(cv2.threshold(stamps, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1].astype(np.uint8), dpi)
+
+
+def _stamp_frames(ink: Pixels, dpi: int) -> tuple[Frame, ...]:
     """The frames of stamps; the incoming stamp is ruled like a table."""
-    found = ruled(ink.astype(np.uint8), dpi)
+    found = ruled(ink, dpi)
     return (*found.frames, *(Frame(table.box, 0.0) for table in found.tables))
 
 

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from ocr_pipeline.document import Box, PlacedWord
 from ocr_pipeline.layout import Region
-from ocr_pipeline.layout.reading_order import around
 from ocr_pipeline.orthography import is_syllable
 
 Pixels = npt.NDArray[np.uint8]
@@ -40,7 +39,7 @@ def missed_in(region: Region, lines: Sequence[Words], boxes: npt.NDArray[np.int3
     left = (across >= region.box.x0) & (across < region.box.x1) & (down >= region.box.y0) & (down < region.box.y1)
     left &= (height >= _TALL * size) & (height <= _TALLEST * size)
     for line in lines:
-        hull = around([w.box for w in line])
+        hull = Box.around([w.box for w in line])
         left &= (down < hull.y0) | (down >= hull.y1) | (across < hull.x0 - size) | (across >= hull.x1 + size)
     others = {tuple(box) for box in region.others.tolist()}
     rows: list[list[Box]] = []
@@ -50,12 +49,12 @@ def missed_in(region: Region, lines: Sequence[Words], boxes: npt.NDArray[np.int3
             rows.append([piece])
         else:
             home.append(piece)
-    hulls = [around(row) for row in rows]
+    hulls = [Box.around(row) for row in rows]
     return [hull for hull in hulls if _WIDE * size <= hull.x1 - hull.x0 <= _WIDEST * size]
 
 
 def _goes_on(row: Sequence[Box], piece: Box, size: float) -> bool:
-    hull = around(row)
+    hull = Box.around(row)
     shared = min(hull.y1, piece.y1) - max(hull.y0, piece.y0)
     return piece.x0 - hull.x1 <= _APART * size and shared >= _OVERLAP * min(hull.y1 - hull.y0, piece.y1 - piece.y0)
 
@@ -79,9 +78,9 @@ def is_print(words: Words) -> bool:
 
 def with_missed(lines: Sequence[Words], missed: Words) -> list[Words]:
     """The lines of a region with one more, or with its words in the line beside which it stands."""
-    box = around([w.box for w in missed])
+    box = Box.around([w.box for w in missed])
     for k, line in enumerate(lines):
-        hull = around([w.box for w in line])
+        hull = Box.around([w.box for w in line])
         if min(hull.y1, box.y1) - max(hull.y0, box.y0) >= _OVERLAP * min(hull.y1 - hull.y0, box.y1 - box.y0):
             return [*lines[:k], tuple(sorted([*line, *missed], key=lambda w: w.box.x0)), *lines[k + 1 :]]
     return sorted([*lines, missed], key=lambda line: line[0].box.y0)

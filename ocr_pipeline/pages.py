@@ -251,7 +251,7 @@ def _read_regions(sheet: Sheet, page: Pixels, engine: Engine) -> list[RegionLine
     leaders, dashes = leaders_of(sheet.boxes, sheet.size), dashes_of(sheet.boxes, sheet.size)
     found = []
     for k, region in enumerate(regions):
-        own = [row for row in dashes if _inside(row.box, region.box)]
+        own = [row for row in dashes if region.box.has_middle(row.box)]
         found.append(RegionLines(region, with_dashes([with_leaders(line, leaders) for line in read[k]], own)))
     return found
 
@@ -268,11 +268,6 @@ def _missed(
         if is_print(words):
             x, y = max(0, box.x0 - AROUND), max(0, box.y0 - AROUND)
             yield k, tuple(word._replace(box=word.box.moved(x, y)) for word in words)
-
-
-def _inside(box: Box, region: Box) -> bool:
-    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-    return region.x0 <= x < region.x1 and region.y0 <= y < region.y1
 
 
 # --- both

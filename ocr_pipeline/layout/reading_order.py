@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -55,7 +55,7 @@ class PlacedLine:
     @property
     def box(self) -> Box:
         """The box around the words."""
-        return around([w.box for w in self.words])
+        return Box.around([w.box for w in self.words])
 
     @property
     def text(self) -> str:
@@ -67,12 +67,6 @@ class PlacedLine:
         """Mean of the words' confidences by their letters."""
         letters = sum(len(w.text) for w in self.words)
         return sum(len(w.text) * w.confidence for w in self.words) / letters if letters else 0.0
-
-
-def around(boxes: Iterable[Box]) -> Box:
-    """The smallest box around some."""
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return Box(min(x0), min(y0), max(x1), max(y1))
 
 
 class RegionLines(NamedTuple):
@@ -102,7 +96,7 @@ def in_regions(regions: Sequence[Region], words: Sequence[PlacedWord]) -> list[R
         places = [cell for row in region.rows for cell in row] or [region.box]
         lines: list[Words] = []
         for place in places:
-            inside = [w for w in left if _has_middle(place, w.box)]
+            inside = [w for w in left if place.has_middle(w.box)]
             left = [w for w in left if w not in inside]
             lines += lines_of_words(inside)
         found[k] = RegionLines(region, tuple(lines))
@@ -144,12 +138,7 @@ def _of_table(read: RegionLines) -> tuple[Role, Sequence[Words]]:
 
 
 def _stands_in(line: Words, cell: Box) -> bool:
-    return _has_middle(cell, around([w.box for w in line]))
-
-
-def _has_middle(place: Box, box: Box) -> bool:
-    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-    return place.x0 <= x < place.x1 and place.y0 <= y < place.y1
+    return cell.has_middle(Box.around([w.box for w in line]))
 
 
 def _heads(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequence[Words]]]:

@@ -30,7 +30,6 @@ _SUBJECT = ("về ", "Về ", "V/v ")
 _SURE = 0.8
 # A title above a row of dashes has no more lines.
 _RULED_LINES = 6
-_DASHES = regex.compile(r"[-–—_=*\s]{3,}|[-–—*]{1,12}\s?[o0O]{3}\s?[-–—*]{1,12}")
 # Likeness of a line and the issuer's name.
 _LIKE = 90
 # A line this long against the body's lines is a full one: its successor may be the same sentence.
@@ -122,7 +121,7 @@ def _to_separator(pieces: Sequence[Piece], start: int, marks: Marks) -> int | No
     """Index of the row of dashes that ends a title of a few lines; None where there is none."""
     for i in range(start, min(start + _RULED_LINES + 1, len(pieces))):
         text = pieces[i].text
-        if i > start and _DASHES.fullmatch(text):
+        if i > start and marks.full("separator", text):
             return i
         if not text or text.startswith(marks.sure_openings) or marks.match("addressees", text) or marks.match("heading", text):
             return None
