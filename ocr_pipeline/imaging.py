@@ -81,10 +81,11 @@ class Sheet:
 
     def on_page(self, box: Box) -> Box:
         """A box of the sheet in pixels of the page as it was given."""
-        x, y = np.array([box.x0, box.x1], np.float64), np.array([box.y0, box.y1], np.float64)
-        middle = self.as_scanned(x.mean(keepdims=True), y.mean(keepdims=True))
-        across, down = middle[0] - x.mean(), middle[1] - y.mean()
-        left, right, top, bottom = (np.concatenate([x + across, y + down]) * self.scale).round().astype(int).tolist()
+        x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+        there_x, there_y = self.as_scanned(np.array([x]), np.array([y]))
+        across, down = float(there_x[0]) - x, float(there_y[0]) - y
+        left, right = round((box.x0 + across) * self.scale), round((box.x1 + across) * self.scale)
+        top, bottom = round((box.y0 + down) * self.scale), round((box.y1 + down) * self.scale)
         return Box(max(0, left), max(0, top), right, bottom)
 
     def as_scanned(self, x: Reals, y: Reals) -> tuple[Reals, Reals]:
