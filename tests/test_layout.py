@@ -72,6 +72,46 @@ def test_a_directive_is_read_column_by_column() -> None:
     assert ("signature", "Trần Văn Nam") == lines[-2]
 
 
+def test_a_letterhead_set_solid_is_read_column_by_column() -> None:
+    """Three lines without white between them, the title right below."""
+    words = _words(
+        (200, 100, "UBND TỈNH HÀ NAM"), (230, 130, "SỞ NỘI VỤ"), (220, 160, "Số: 15/QĐ-SNV"),
+        (560, 100, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), (650, 130, "Độc lập - Tự do - Hạnh phúc"),
+        (600, 160, "Hà Nam, ngày 05 tháng 9 năm 2025"), (440, 200, "QUYẾT ĐỊNH"),
+    )  # fmt: skip
+
+    zones = [zone for zone, _ in _shown(_read([*words, *_words(*BODY)]))]
+
+    assert ["letterhead-left"] * 3 + ["letterhead-right"] * 3 == zones[:6]
+
+
+def test_three_who_sign_are_read_one_after_the_other() -> None:
+    """Left, middle, right; then the recipients below the first, also where these are wider than his column."""
+    columns = [
+        (180, ["SỞ TƯ PHÁP", "GIÁM ĐỐC", "Hoàng Văn Nam"]),
+        (500, ["SỞ TÀI CHÍNH", "PHÓ GIÁM ĐỐC", "Võ Duy Minh"]),
+        (820, ["CỤC THUẾ TỈNH", "CỤC TRƯỞNG", "Trần Thị Hà"]),
+    ]
+    foot = [(x, y, text) for x, texts in columns for y, text in zip((1200, 1236, 1420), texts, strict=True)]
+    below = [(180, 1470, "Nơi nhận:"), (180, 1500, "- Các tổ chức hành nghề công chứng trong tỉnh;"), (180, 1530, "- Lưu: VT.")]
+
+    lines = _shown(_read(_words(*BODY, *foot, *below)))[-12:]
+
+    assert [("signature", text) for _, texts in columns for text in texts] == lines[:9]
+    assert [("recipients", text) for _, _, text in below] == lines[9:]
+
+
+def test_notes_about_the_text_are_none_of_it() -> None:
+    """What somebody wrote above the letterhead, above the body or in the margin is noise; numbers in the margin stay."""
+    above, below = _words((240, 60, "cái đạo xã"), confidence=0.78), _words((200, 420, "#vÝ 0Ex Ử"), confidence=0.6)
+    margin = _words((20, 632, "tuần"), (60, 668, "12."))
+
+    shown = _shown(_read([*above, *HEAD, *TITLE, *below, *_words(*BODY), *margin]))
+
+    assert {"cái đạo xã", "#vÝ 0Ex Ử", "tuần"} == {text for zone, text in shown if zone == "noise"}
+    assert sum(text.startswith("12. chữ") for _, text in shown) == 1
+
+
 def test_a_page_of_text_is_one_region() -> None:
     """Spaces between the words of a justified body are no gutters."""
     rng = np.random.default_rng(3)
@@ -227,6 +267,8 @@ def test_words_become_lines_without_loss(placed: list[tuple[int, int, str]]) -> 
         ([("AC", 0.49), ("Ý", 0.1)], ""),
         ([("TL.", 0.97), ("BTV", 0.95)], "TL. BTV"),
         ([("-----", 0.7)], "-----"),
+        ([("Y", 0.98), ("Khuê", 0.95), ("Niê", 0.95)], "Y Khuê Niê"),
+        ([("Y", 0.6), ("Nguyễn", 0.95), ("Văn", 0.95)], "Nguyễn Văn"),
     ],
 )
 def test_strokes_of_a_signature_are_no_text(line: list[tuple[str, float]], kept: str) -> None:

@@ -188,3 +188,13 @@ def test_coloured_stamps_are_kept_apart_from_print() -> None:
     assert sheet.stamps[200:260, 150:360].min() < 100
     assert sheet.grey[200:260, 150:360].min() == 255
     assert sheet.ruled == Ruled()
+
+
+def test_what_stands_in_a_frame_is_shown_to_nobody_else() -> None:
+    """The letters in a stamp, and what is left of its frame, are others' for the region around it."""
+    text = [[x, y, x + 9, y + 14] for y in range(200, 900, 36) for x in range(180, 1100, 10)]
+    stamp = Frame(Box(700, 100, 1000, 190), 0.0)
+    letters = [[x, y, x + 9, y + 14] for y in (115, 150) for x in range(720, 980, 10)]
+    body, frame = regions_of(np.array(text + letters + [[180, 90, 189, 104]], np.int32), 14, WIDTH, HEIGHT, Ruled((), (stamp,)))
+    assert ("body", "frame") == (body.role, frame.role)
+    assert {tuple(box) for box in letters} | {tuple(stamp.box)} <= {tuple(box) for box in body.others.tolist()}

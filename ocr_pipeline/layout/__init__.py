@@ -1,7 +1,8 @@
 """From ink to regions, from words to lines in reading order with their zones."""
 
 from ocr_pipeline.layout.leaders import dashes_of, leaders_of, with_dashes, with_leaders
-from ocr_pipeline.layout.reading_order import PlacedLine, RegionLines, arranged, in_regions, lines_of_words
+from ocr_pipeline.layout.lines import PlacedLine, RegionLines, lines_of_words
+from ocr_pipeline.layout.reading_order import arranged, in_regions
 from ocr_pipeline.layout.regions import Region, Role, regions_of
 
 __all__ = [

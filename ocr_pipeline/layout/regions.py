@@ -25,21 +25,36 @@ _HEAD_COLUMNS: Final[tuple[Role, Role]] = ("letterhead-left", "letterhead-right"
 _FOOT_COLUMNS: Final[tuple[Role, Role]] = ("foot-left", "foot-right")
 # The letterhead lies in this share of the inked height, the foot below it.
 _HEAD: Final = 0.4
-# Where a gutter may stand, in shares of the inked width.
-_MIDDLE: Final = (0.2, 0.8)
-# Grid cells are half a letter high. A gutter is as wide, as high, and has ink on both sides in as many rows of cells.
-_CELL, _MOST_CELLS = 0.5, 300
-_WIDTH, _HEIGHT, _BOTH_SIDES = 2, 16, 8
-# A letterhead may have two lines on one side (Thủ tướng Chính phủ, Số), and is known by what it says.
-_BOTH_SIDES_OF_HEAD: Final = 5
+# Grid cells are half a letter high. A gutter is so wide.
+_CELL, _MOST_CELLS, _WIDTH = 0.5, 300, 2
 # White in which no line of a body would stop.
 _WIDE: Final = 4
 # White that still is the foot's gutter where it meets the body: a seal may reach into it, no line of a body has as much there.
 _MEETS: Final = 3
+# Rows of cells by which first lines that stand side by side may differ.
+_LEVEL: Final = 2
 # The end of a gutter is looked for between two lines as far away as this.
 _NEAR: Final = 6
-# Rows with ink on both sides times width (up to so many cells) must reach this.
-_WIDEST, _LEAST_WORTH = 6, 15
+# Rows with ink on both sides times width must reach this.
+_LEAST_WORTH: Final = 15
+
+
+class _Needs(NamedTuple):
+    """What makes a gutter: its height in rows of cells, in how many of them there is ink on both sides, its place.
+
+    More width is better up to ``widest``; it stands between two shares of the inked width.
+    """
+
+    height: int
+    both_sides: int
+    widest: int
+    middle: tuple[float, float]
+
+
+# A letterhead may have two lines on one side (Thủ tướng Chính phủ, Số) or three set solid, and is known by what it says.
+_OF_HEAD: Final = _Needs(12, 5, 6, (0.2, 0.8))
+# A seal has narrow white in it, with ink on both sides in many rows.
+_OF_FOOT: Final = _Needs(16, 8, 12, (0.2, 0.7))
 
 
 class Region(NamedTuple):
@@ -77,7 +92,21 @@ def regions_of(boxes: Boxes, size: float, width: int, height: int, rules: Ruled 
         if (own := _inside(boxes, frame.box)).any():
             frames.append(Region(frame.box, "frame", boxes[:0], tilt=frame.tilt))
             framed |= own
-    return (*_regions_of(boxes[~framed], size, width, height, rules.tables), *frames)
+    found = _regions_of(boxes[~framed], size, width, height, rules.tables)
+    apart = [boxes[framed], *(np.array([frame.box], np.int32) for frame in frames)]
+    return (*(_without(region, np.concatenate(apart)) for region in found), *frames)
+
+
+def _without(region: Region, boxes: Boxes) -> Region:
+    """The region without what stands in frames."""
+    return region._replace(others=np.concatenate([region.others, boxes[_touching(boxes, region.box)]]))
+
+
+def _touching(boxes: Boxes, box: Box) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = (
+        (boxes[:, 0] < box.x1) & (boxes[:, 2] > box.x0) & (boxes[:, 1] < box.y1) & (boxes[:, 3] > box.y0)
+    )
+    return found
 
 
 def _regions_of(boxes: Boxes, size: float, width: int, height: int, tables: Sequence[Table]) -> tuple[Region, ...]:
@@ -92,7 +121,8 @@ def _regions_of(boxes: Boxes, size: float, width: int, height: int, tables: Sequ
     waist = top + int(_HEAD * (bottom - top))
     crossed = _crossed(boxes, height)
     head = _in_pixels(_gutter(grid, top, waist, meets_body=False), cell, crossed)
-    foot = _in_pixels(_gutter(grid, waist, bottom, meets_body=True), cell, crossed)
+    between = _gutter(grid, waist, bottom, meets_body=True)
+    foot = _in_pixels(between, cell, crossed)
     cuts: list[Cut] = []
     reached = 0
     for gutter, left, right in ((head, *_HEAD_COLUMNS), (foot, *_FOOT_COLUMNS)):
@@ -104,6 +134,8 @@ def _regions_of(boxes: Boxes, size: float, width: int, height: int, tables: Sequ
                 (right, (middle, above, width, below)),
             ]
             reached = below
+    if between:
+        cuts = [part for cut in cuts for part in _parted(cut, grid, between, cell, crossed)]
     cuts.append(("body", (0, reached, width, height)))
     # One that stands beside a gutter stays in its column.
     tables = [table for table in tables if any(_holds(cut, table) for cut in cuts)]
@@ -115,6 +147,33 @@ def _regions_of(boxes: Boxes, size: float, width: int, height: int, tables: Sequ
             if own.any():
                 found.append(_region(role, own, boxes, size, width, height, table))
     return tuple(found)
+
+
+def _parted(cut: Cut, grid: Grid, foot: Gutter, cell: float, crossed: npt.NDArray[Any]) -> list[Cut]:
+    """A column of the foot, or, where a gutter parts it again (three who sign), its columns and what stands below them."""
+    role, (x0, above, x1, below) = cut
+    if role not in _FOOT_COLUMNS:
+        return [cut]
+    part = grid.copy()
+    part[: foot.top, :] = part[:, : int(x0 / cell)] = part[:, int(x1 / cell) :] = False
+    inked = np.flatnonzero(part[: foot.bottom].any(axis=1))
+    found = _gutter(part, int(inked[0]), foot.bottom, meets_body=False) if len(inked) else None
+    # Their first lines stand side by side. Strokes of a signature leave gutters, too, but narrow ones, or further down.
+    if found is None or found.right - found.left < _MEETS or not _side_by_side(part, found):
+        return [cut]
+    gutter = _in_pixels(found, cell, crossed)
+    if gutter is None or gutter.bottom <= above:
+        return [cut]
+    middle, end = (gutter.left + gutter.right) // 2, min(gutter.bottom, below)
+    return [(role, (x0, above, middle, end)), (role, (middle, above, x1, end)), (role, (x0, end, x1, below))]
+
+
+def _side_by_side(grid: Grid, gutter: Gutter) -> bool:
+    """Whether a gutter passes between the first line to its right and a line to its left that begins beside that."""
+    left, right = grid[:, : gutter.left].any(axis=1), grid[:, gutter.right :].any(axis=1)
+    first = int(np.argmax(right))
+    begins = np.flatnonzero(np.diff(left.astype(np.int8), prepend=0) == 1)
+    return gutter.top <= first and bool((np.abs(begins - first) <= _LEVEL).any())
 
 
 def _with_tables(cut: Cut, tables: Sequence[Table]) -> Iterator[tuple[Role, tuple[int, int, int, int], Table | None]]:
@@ -189,8 +248,7 @@ def _region(
     box = Box(
         max(0, int(low[0]) - edge), max(0, int(low[1]) - edge), min(width, int(high[0]) + edge), min(height, int(high[1]) + edge)
     )
-    inside = (boxes[:, 0] < box.x1) & (boxes[:, 2] > box.x0) & (boxes[:, 1] < box.y1) & (boxes[:, 3] > box.y0)
-    return Region(box, role, boxes[inside & ~own], table.rows if table else ())
+    return Region(box, role, boxes[_touching(boxes, box) & ~own], table.rows if table else ())
 
 
 def _occupied(boxes: Boxes, cell: float, width: int, height: int) -> Grid:
@@ -211,10 +269,10 @@ def _gutter(grid: Grid, top: int, bottom: int, *, meets_body: bool) -> Gutter | 
     if not len(columns):
         return None
     span = columns[-1] + 1 - columns[0]
-    low, high = (int(columns[0] + share * span) for share in _MIDDLE)
-    left, least = np.cumsum(part, axis=1), _BOTH_SIDES if meets_body else _BOTH_SIDES_OF_HEAD
+    left, needs = np.cumsum(part, axis=1), _OF_FOOT if meets_body else _OF_HEAD
+    low, high = (int(columns[0] + share * span) for share in needs.middle)
     best = max(
-        (_best_from(part, left, start, (low, high), least) for start in np.flatnonzero(part.any(axis=1))[::2].tolist()),
+        (_best_from(part, left, start, (low, high), needs) for start in np.flatnonzero(part.any(axis=1))[::2].tolist()),
         default=None,
     )
     if best is None or best.worth < _LEAST_WORTH:
@@ -248,29 +306,29 @@ def _whitest(row: Grid, least: int) -> tuple[int, int] | None:
     return max(_runs(~row, least), key=lambda run: run[1] - run[0], default=None)
 
 
-def _best_from(part: Grid, left: npt.NDArray[Any], start: int, where: tuple[int, int], least: int) -> Gutter:
-    """The best gutter that begins in a row, between two columns, with ink beside it in so many rows at least."""
+def _best_from(part: Grid, left: npt.NDArray[Any], start: int, where: tuple[int, int], needs: _Needs) -> Gutter:
+    """The best gutter that begins in a row, between two columns."""
     (low, high), best = where, Gutter(0, 0, 0, 0, 0)
     empty = ~part[start, low:high]
     for row in range(start, len(part)):
         empty = empty & ~part[row, low:high]
         if not empty.any():
             break
-        if row - start < _HEIGHT:
+        if row - start < needs.height:
             continue
         for a, b in _runs(empty, _WIDTH):
             beside, whole = left[start : row + 1, low + a], left[start : row + 1, -1]
-            worth = _worth(beside > 0, whole > beside, b - a, least)
+            worth = _worth(beside > 0, whole > beside, b - a, needs)
             if worth > best.worth:
                 best = Gutter(worth, start, row + 1, low + a, low + b)
     return best
 
 
-def _worth(on_left: Grid, on_right: Grid, width: int, least: int) -> int:
+def _worth(on_left: Grid, on_right: Grid, width: int, needs: _Needs) -> int:
     """Rows with ink on both sides count; of wide white, where no line of a body would stop, those on either side do."""
     both, either = int((on_left & on_right).sum()), min(int(on_left.sum()), int(on_right.sum()))
     rows = either if width >= _WIDE else both
-    return rows * min(width, _WIDEST) if rows >= least else 0
+    return rows * min(width, needs.widest) if rows >= needs.both_sides else 0
 
 
 def _runs(flags: Grid, least: int) -> list[tuple[int, int]]:
