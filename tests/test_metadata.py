@@ -272,6 +272,7 @@ def test_signature_read_across_the_recipients() -> None:
         ((("Nguyển", 0.4), ("Văn", 0.99), ("Thử", 0.98)), "Nguyễn Văn Thử", "repaired-name"),
         ((("Ngxyễn", 0.1), ("Văn", 0.6), ("Thử", 0.98)), None, None),
         ((("Trân", 0.5), ("Văn", 0.99), ("Thừ", 0.5)), None, "doubtful-name"),
+        ((("Nguyễn", 0.98), ("Văñ", 0.97), ("Thử", 0.97)), None, "doubtful-name"),
         ((("Duong", 0.5), ("Văn", 0.99), ("Thử", 0.98)), None, "doubtful-name"),
         ((("Trần", 0.5), ("Văn", 0.99), ("Thử", 0.98)), None, "doubtful-name"),
         ((("Trần", 0.9), ("Văn", 0.99), ("Thử", 0.98)), "Trần Văn Thử", None),

@@ -210,6 +210,8 @@ def test_breaks_and_passives_match_their_examples() -> None:
     assert [] == [r for r in RULES["passive"]["rejects"] if rules.is_passive(r)]
     assert [] == [e for e in RULES["also"]["examples"] if not rules.also.fullmatch(flat(e))]
     assert [] == [r for r in RULES["also"]["rejects"] if rules.also.fullmatch(flat(r))]
+    assert [] == [e for e in RULES["named"]["examples"] if not rules.named.fullmatch(e)]
+    assert [] == [r for r in RULES["named"]["rejects"] if rules.named.fullmatch(r)]
 
 
 @pytest.mark.parametrize("case", Dictionaries.load().toml("references.toml")["pinpoint"]["cases"], ids=lambda c: c["before"])

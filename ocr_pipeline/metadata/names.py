@@ -7,6 +7,7 @@ what was read, and the rest of the name is sure, it is written as the table has 
 from __future__ import annotations
 
 import functools
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -28,7 +29,9 @@ _LONG = 5
 _EDGES = " .,:;|'`*-_~“”\"‘’«»<>"
 _NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}’']*(?:[ -]\p{Lu}[\p{Ll}\p{M}’']*){1,5}")
 _NAME_CAPITALS = regex.compile(r"\p{Lu}+(?: \p{Lu}+){1,4}")
-_UNFAMILIAR = regex.compile(r"\p{Lu}[\p{Ll}\p{M}]*[’']?(?:[ -]\p{Lu}[’']?\p{L}?[\p{Ll}\p{M}]+){1,4}")
+_UNFAMILIAR = regex.compile(r"\p{Lu}[\p{Ll}\p{M}]*(?:[’'](?:\p{Lu}[\p{Ll}\p{M}]+)?)?(?:[ -]\p{Lu}[’']?\p{L}?[\p{Ll}\p{M}]+){1,4}")
+# No Vietnamese letter: a speck beside one (Văñ).
+_MARKED_CONSONANT = regex.compile(r"[b-df-hj-np-tv-xz]\p{M}", regex.IGNORECASE)
 _ITEMS = ("-", "–", "+", "•")
 _TITLE_SEPARATORS = regex.compile(r"[.,\s]+")
 
@@ -95,7 +98,7 @@ def read_name(piece: Piece, marks: Marks, surnames: Surnames) -> PersonName | No
 
 
 def read_unfamiliar_name(piece: Piece, marks: Marks, surnames: Surnames) -> PersonName | None:
-    """A name whose family name no table knows, where a name must stand; those of smaller peoples are many (A Blong)."""
+    """A name whose family name no table knows, where a name must stand; many of smaller peoples (A Blong, K'Breh Sơn)."""
     words = piece.text.strip(_EDGES).split()
     name = " ".join(words)
     if piece.text.startswith(_ITEMS) or not 2 <= len(words) <= 5 or marks.is_role(name) or surnames.is_place(name):
@@ -112,7 +115,8 @@ def _judged(piece: Piece, titles: str | None, name: str, surnames: Surnames) -> 
     if surnames.knows(family):
         native = all(is_syllable(w) for w in name.replace("-", " ").split())
         least = _LEAST_CONFIDENCE if native else _SURE
-        return PersonName(titles, name, not piece.measured or piece.confidence() >= least, False)
+        spoilt = _MARKED_CONSONANT.search(unicodedata.normalize("NFD", name)) is not None
+        return PersonName(titles, name, not piece.measured or (piece.confidence() >= least and not spoilt), False)
     only = surnames.only(family) if piece.measured and rest else None
     if only and _is_rest_sure(piece, rest):
         return PersonName(titles, f"{only} {rest}", True, True)

@@ -128,8 +128,13 @@ def _issuer_of_list(members: Sequence[Member], stated: Sequence[Stated], k: int)
 
 
 def _one_issuer(first: Member, second: Member, flowing: str) -> bool:
-    """Whether the issuer behind the second citation is the first one's as well: same type, code and organ, joined."""
-    same = tail_of(first.found.match.symbol) == tail_of(second.found.match.symbol) and first.doc_type == second.doc_type
+    """Whether the issuer behind the second citation is the first one's as well: of the same organ, joined.
+
+    Of two types it is where the first has its date: "Quyết định số 80/2002/QĐ-TTg ngày 24/6/2002 và Chỉ thị số ...".
+    """
+    one, other = first.found.match.symbol, second.found.match.symbol
+    same = tail_of(one) == tail_of(other) and first.doc_type == second.doc_type
+    same = same or (one.body is not None and one.body == other.body and first.stated.dated)
     return same and second.start >= first.stated.end and _JOINED.fullmatch(flowing, first.stated.end, second.start) is not None
 
 

@@ -58,6 +58,7 @@ class RelationRules:
         self.objects = frozenset(fold(word) for word in table["objects"]["words"])
         self.passive = regex.compile(table["passive"]["pattern"])
         self.also = regex.compile(table["also"]["pattern"])
+        self.named = regex.compile(table["named"]["pattern"])
         self.hard = regex.compile(table["breaks"]["hard"])
         self.soft = regex.compile(table["breaks"]["soft"])
         self.places = frozenset(table["breaks"]["places"])
@@ -145,7 +146,7 @@ def relate(flowing: str, led: Led, last: Clause | None, rules: RelationRules, he
         told = rules.told(before)
         if not told and rules.also.fullmatch(flat(before)):
             return Clause(led.start, led.end, last.relation, last.first)
-        if conjoined and not told:
+        if not told and (conjoined or rules.named.fullmatch(before)):
             return Clause(led.start, led.end, last.first, last.first)
         return Clause(led.start, led.end, told, last.first if ";" not in before else told)
     told = rules.told(before) or heads.relation(led.lead, before)

@@ -11,9 +11,11 @@ from ocr_pipeline.references.dates import Written, date_at, last_date
 from ocr_pipeline.references.issuers import Named, issuer_at, issuer_before
 from ocr_pipeline.references.rules import Context, ReferenceRules, words_between
 
-# White space, a comma, or a speck that stands for one.
-_SPACE: Final = r"[\s,.'`|_:;\]\[!-]{0,4}"
-_GAP: Final = regex.compile(rf"{_SPACE}(?:\(\s?)?(?:(?:được\s+)?(?:ký ban hành|ban hành|ký|thông qua|đề|ra|cấp|phê duyệt)\s+)?")
+# White space, a comma, or a speck that stands for one; a page number that was read past leaves as much white as it was long.
+_SPACE: Final = r"[^\S\n]*+[\s,.'`|_:;\]\[!-]{0,4}[^\S\n]*+"
+_GAP: Final = regex.compile(
+    rf"{_SPACE}(?:\(\s?)?(?:cùng\s+(?=ngày))?(?:(?:được\s+)?(?:ký ban hành|ban hành|ký|thông qua|đề|ra|cấp|phê duyệt)\s+)?"
+)
 _CLOSED: Final = regex.compile(r"\s?\)")
 _ASIDE: Final = regex.compile(r"\s{0,3}\((?!\s?ngày)[^()\n]{1,120}\)")
 _YEAR: Final = regex.compile(r"\s{0,3}(?:năm\s+\d{4})")

@@ -53,7 +53,8 @@ class Nouns:
         for name in rules["general"]:
             self._add(name, "-")
         self._unlike = frozenset(_letters(words) for words in rules["unlike"])
-        self._modifiers = {fold(word): word for word in rules["modifiers"]}
+        self._asides = frozenset(fold(word) for word in rules["asides"])
+        self._modifiers = frozenset(fold(word) for word in rules["modifiers"]) | self._asides
         self._others = frozenset(fold(word) for word in rules["others"])
         self._fuzzy = {_letters(name): name for name in self._names.values()}
         for name in ("Kế hoạch hành động", "Chương trình hành động", "Kế hoạch phối hợp", "Thông báo kết luận"):
@@ -105,7 +106,8 @@ class Nouns:
         for k in range(max(0, end - 6), end):
             base = self._based(folded[k:])
             if base:
-                name = " ".join([base, *(t.lower() for t in texts[k + len(base.split()) :])])
+                tail = texts[k + len(base.split()) :]
+                name = base if self._is_aside(tail) else " ".join([base, *(t.lower() for t in tail)])
                 surface = " ".join(texts[k:])
                 return words[k].start(), name, surface
             first = min(first, k)
@@ -128,6 +130,11 @@ class Nouns:
             " ".join(folded[:length]) in self._modifiers and self._modifies(folded[length:])
             for length in range(1, min(3, len(folded)) + 1)
         )
+
+    def _is_aside(self, words: list[str]) -> bool:
+        """Whether some of the words behind a name do not belong to it."""
+        folded = [fold(word) for word in words]
+        return any(" ".join(folded[k : k + n]) in self._asides for k in range(len(folded)) for n in (1, 2))
 
     def _is_other(self, words: list[regex.Match[str]]) -> bool:
         folded = [fold(word.group().strip(":.")) for word in words]
