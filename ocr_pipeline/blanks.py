@@ -18,7 +18,7 @@ import regex
 
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.document import SURE_WRITTEN, Box, Filled, FilledField, PlacedWord
-from ocr_pipeline.handwriting import CAPITAL, HEIGHT, DigitReader, Look
+from ocr_pipeline.handwriting import CAPITAL, HEIGHT, DigitReader, Look, Reading
 from ocr_pipeline.layout import PlacedLine
 from ocr_pipeline.orthography import fold
 
@@ -30,15 +30,24 @@ _SHOWN: Final = 0.05
 _NUMBER_MARK: Final = regex.compile(r"[\W_]*[s5$][o06e]?[:;.,]*", regex.IGNORECASE)
 _SYMBOL: Final = regex.compile(r"(?P<before>[^/⁄\-–]*)[/⁄\-–]\s*(?:[\p{Lu}Đ]{2}|(?:19|20)\d\d\b)")
 _DAY, _MONTH, _YEAR = "ngay", "thang", "nam"
+_SIGNS: Final = " .,;:_"
 _FOUR_DIGITS: Final = regex.compile(r"(?:19|20)\d\d")
 # Widths of printed words, in heights of a capital, and what is shown of them beside the blank.
 _NUMBER_MARK_WIDTH, _DAY_WIDTH = 1.9, 2.8
 _CAPITAL_OF_WORD: Final = 0.72
 _LEFT, _RIGHT = 1.3, 0.8
 _NARROWEST, _LOWEST = 0.7, 5
+# Widths of letters of a symbol, in heights of a capital; so much more is a digit.
+_WIDTHS: Final = {
+    "/": 0.42, "⁄": 0.42, "-": 0.5, ".": 0.38, ":": 0.42, "I": 0.5, "M": 1.35, "S": 0.85, "&": 1.18, "t": 0.42, "m": 1.1,
+}  # fmt: skip
+_WIDTH_OF_CAPITAL, _WIDTH_OF_OTHERS, _RUN_IN = 1.04, 0.76, 0.6
 # A rule is so long and so thin; ink that ends above or begins below these heights is not of the line. In capitals.
 _RULE, _ABOVE, _BELOW = (1.2, 0.25), 1.35, 3.35
-_DARKEST_PAPER: Final = 60.0
+# Of a blank read in two widths that differ, one is believed where it is so sure and the other is not; else neither is.
+_SURE_ALONE, _UNSURE = 0.95, 0.49
+# What is as near to paper as this, as a share of the way to ink, is paper.
+_PAPER: Final = 0.3
 _NUMBER: Final = regex.compile(r"0?[1-9]|[1-9][0-9]{1,4}|0[0-9]{1,3}")
 
 
@@ -97,7 +106,7 @@ def _between(words: Words, flat: Sequence[str], opening: str, closing: str, fiel
     last = next((k for k in range(len(flat) - 1, 0, -1) if _is(flat[k], closing)), None)
     if last is None:
         return
-    first = next((k for k in range(last - 1, -1, -1) if _is(flat[k], opening)), None)
+    first = next((k for k in range(last - 1, -1, -1) if _ends_in(flat[k], opening)), None)
     if first is not None:
         bare = words[first].text.rstrip(" .,;:_-")
         yield Blank(field, words[first].box.x1, words[last].box.x0, first, last, bare)
@@ -110,39 +119,84 @@ def _between(words: Words, flat: Sequence[str], opening: str, closing: str, fiel
 
 
 def _is(flat: str, word: str) -> bool:
-    return flat.strip(" .,;:_") == word
+    return flat.strip(_SIGNS) == word
+
+
+def _ends_in(flat: str, word: str) -> bool:
+    """Whether a word is another, or ends in it behind a comma ("An,ngày")."""
+    return flat.rstrip(_SIGNS).endswith(word) and not flat.rstrip(_SIGNS)[: -len(word)][-1:].isalnum()
 
 
 # --- what
 
 
 def _read(line: PlacedLine, blank: Blank, page: Pixels, on_page: Callable[[Box], Box], dictionaries: Dictionaries) -> PlacedLine:
-    place = Box(round(blank.left), line.box.y0, round(blank.right), line.box.y1)
-    edges = _edges(page, on_page(_print_beside(line.words, blank)), on_page(place))
-    if edges is None:
-        return line
-    ink = _ink(page, edges)
-    readings = DigitReader.load(dictionaries).read(lambda way: _look(ink, edges.y1 - edges.y0, way), _ALLOWED[blank.field])
-    likely = [r for r in readings if r.digits and r.confidence >= _SHOWN]
+    rows = _capital_rows(page, on_page(_print_beside(line.words, blank)))
+    across = on_page(line.box)
+    capital = (rows[1] - rows[0]) * (line.box.x1 - line.box.x0) / max(1, across.x1 - across.x0)
+    places = _places(line, blank, capital)
+    read = [_readings(page, edges, blank, dictionaries) for place in places if (edges := _edges(on_page(place), rows))]
+    likely = [r for r in _agreed(read) if r.digits and r.confidence >= _SHOWN]
     if not likely:
         return line
     best, *others = likely
+    place = places[-1]
     filled = Filled(
         line=0, field=blank.field, digits=best.digits, confidence=best.confidence,
         bbox=on_page(place), alternatives=tuple(r.digits for r in others),
     )  # fmt: skip
-    if (
-        best.confidence >= SURE_WRITTEN
-        and not _is_printed(_seen(line.words, blank))
-        and _run_in(line.words, blank) != best.digits
-    ):
+    if best.confidence >= SURE_WRITTEN and not _is_printed(line.words, blank) and _run_in(line.words, blank) != best.digits:
         line = _with(line, blank, PlacedWord(best.digits, place, best.confidence))
     return replace(line, filled=(filled, *line.filled))
 
 
-def _edges(page: Pixels, beside: Box, place: Box) -> Box | None:
+def _readings(page: Pixels, edges: Box, blank: Blank, dictionaries: Dictionaries) -> tuple[Reading, ...]:
+    """What the network reads between some edges of the page, the likeliest first."""
+    ink = _ink(page, edges)
+    return DigitReader.load(dictionaries).read(lambda way: _look(ink, edges.y1 - edges.y0, way), _ALLOWED[blank.field])
+
+
+def _agreed(read: Sequence[tuple[Reading, ...]]) -> tuple[Reading, ...]:
+    """What is read in a blank that may be wider than the words beside it say: where only one way is sure, or both agree."""
+    if len(read) < 2 or not (read[0] and read[1]):
+        return next((readings for readings in read if readings), ())
+    narrow, wide = read[0], read[1]
+    if narrow[0].digits == wide[0].digits or (narrow[0].confidence < SURE_WRITTEN and wide[0].confidence >= _SURE_ALONE):
+        return wide
+    if wide[0].confidence < SURE_WRITTEN and narrow[0].confidence >= _SURE_ALONE:
+        return narrow
+    return tuple(Reading(r.digits, min(r.confidence, _UNSURE)) for r in (wide[0], narrow[0]))
+
+
+def _places(line: PlacedLine, blank: Blank, capital: float) -> list[Box]:
+    """The blank as the words beside it bound it, and as wide as their print lets it be; ``capital`` in pixels of the sheet.
+
+    A digit may have run into a printed word, seen or not: then that word is wider than it is in print. So it is in the face of
+    a typewriter.
+    """
+    words, left, right = line.words, blank.left, blank.right
+    bounded = Box(round(left), line.box.y0, round(right), line.box.y1)
+    if blank.field != "number" and _year_of(words) is None:
+        # Only small letters tell how high a capital is, and not well.
+        return [bounded]
+    before, after = words[blank.first - (0 if blank.head else 1)], words[blank.last - (1 if blank.tail else 0)]
+    mark, symbol = blank.head or before.text, blank.tail or after.text
+    start, end = before.box.x0 + capital * _printed_width(mark), after.box.x1 - capital * _printed_width(symbol)
+    if left == before.box.x1 and left - start > _RUN_IN * capital:
+        left = start
+    if blank.tail or (right == after.box.x0 and end - right > _RUN_IN * capital):
+        right = min(max(end, after.box.x0), after.box.x1)
+    wide = Box(round(left), line.box.y0, round(right), line.box.y1)
+    return [bounded] if wide == bounded else [bounded, wide]
+
+
+def _printed_width(text: str) -> float:
+    """The width of a text in heights of a capital, as it is in faces like Times."""
+    return sum(_WIDTHS.get(c, _WIDTH_OF_CAPITAL if c.isupper() else _WIDTH_OF_OTHERS) for c in text)
+
+
+def _edges(place: Box, rows: tuple[int, int]) -> Box | None:
     """What is shown of the page: from some print before the blank to some after it, as high as a printed capital."""
-    rows = _capital_rows(page, beside)
     height = rows[1] - rows[0]
     if height < _LOWEST or place.x1 - place.x0 < _NARROWEST * height:
         return None
@@ -167,8 +221,11 @@ def _capital_rows(page: Pixels, beside: Box) -> tuple[int, int]:
 def _print_beside(words: Words, blank: Blank) -> Box:
     """Top and bottom of printed capitals or digits of the line: of the symbol, else of the year, else of all words."""
     beside = words[blank.last - (1 if blank.tail else 0)] if blank.field == "number" else None
-    beside = beside or next((w for w in reversed(words) if _FOUR_DIGITS.fullmatch(w.text.strip(".,;"))), None)
-    return (beside or max(words, key=lambda w: w.box.x1 - w.box.x0)).box
+    return (beside or _year_of(words) or max(words, key=lambda w: w.box.x1 - w.box.x0)).box
+
+
+def _year_of(words: Words) -> PlacedWord | None:
+    return next((w for w in reversed(words) if _FOUR_DIGITS.fullmatch(w.text.strip(".,;"))), None)
 
 
 def _run_in(words: Words, blank: Blank) -> str:
@@ -177,13 +234,11 @@ def _run_in(words: Words, blank: Blank) -> str:
     return text.removeprefix(blank.head).removesuffix(blank.tail).strip(".,:;")
 
 
-def _seen(words: Words, blank: Blank) -> Words:
-    """The whole words that the recogniser of print saw in the blank."""
-    return words[blank.first + (1 if blank.head else 0) : blank.last - (1 if blank.tail else 0)]
-
-
-def _is_printed(words: Sequence[PlacedWord]) -> bool:
-    return bool(words) and all(w.text.strip(".,;").isdecimal() and w.confidence >= _PRINTED for w in words)
+def _is_printed(words: Words, blank: Blank) -> bool:
+    """Whether the recogniser of print is sure of digits that may stand in the blank: 45 is no day."""
+    seen = words[blank.first + (1 if blank.head else 0) : blank.last]
+    digits = "".join(w.text.strip(".,;") for w in seen).removesuffix(blank.tail)
+    return digits.isdecimal() and _ALLOWED[blank.field](digits) and all(w.confidence >= _PRINTED for w in seen)
 
 
 def _with(line: PlacedLine, blank: Blank, word: PlacedWord) -> PlacedLine:
@@ -208,13 +263,22 @@ def _ink(page: Pixels, box: Box) -> Pixels:
     grey = cut[:, :, 2] if cut.ndim == 3 else cut
     # Where a box begins above or beside the page, paper stands in for what is not there.
     grey = np.pad(grey, ((max(0, margin - box.y0), 0), (max(0, -box.x0), 0)), constant_values=255)
-    paper = float(np.percentile(grey, 90)) if grey.size else 255.0
-    grey = np.clip(grey.astype(np.float32) * (255 / max(paper, _DARKEST_PAPER)), 0, 255).astype(np.uint8)
-    grey[_elsewhere(grey, capital) > 0] = 255
+    grey = in_black_and_white(grey)
+    grey[ink_elsewhere(grey, capital) > 0] = 255
     return grey
 
 
-def _elsewhere(grey: Pixels, capital: int) -> Pixels:
+def in_black_and_white(grey: Pixels) -> Pixels:
+    """Ink as dark and paper as white as they can be, edges grey: faint ink, print of the other side and noise look alike."""
+    if grey.size == 0 or grey.min() == grey.max():
+        return grey
+    level = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0]
+    dark, light = float(grey[grey <= level].mean()), float(grey[grey > level].mean())
+    white = light - _PAPER * (light - dark)
+    return np.clip((grey.astype(np.float32) - dark) * (255 / max(white - dark, 1.0)), 0, 255).astype(np.uint8)
+
+
+def ink_elsewhere(grey: Pixels, capital: int) -> Pixels:
     """255 over rules, and over ink that lies wholly above or below the line: the line begins at two capitals from the top."""
     ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink)

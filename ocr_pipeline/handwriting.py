@@ -22,7 +22,7 @@ from ocr_pipeline.dictionaries import Dictionaries
 Pixels = npt.NDArray[np.uint8]
 FILE: Final = "digit_reader.onnx"
 # What the network is shown: so many pixels high and wide, printed capitals so high, paper 255.
-HEIGHT, WIDTH, CAPITAL = 48, 192, 14
+HEIGHT, WIDTH, CAPITAL = 56, 192, 14
 _BEAM: Final = 12
 _LEAST: Final = 1e-4
 _SHOWN: Final = 3

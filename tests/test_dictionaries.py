@@ -25,6 +25,7 @@ FOLDER = Path(__file__).parent.parent / "dictionaries"
 TABLES = {
     "cited_documents.tsv": ([0], [0]),
     "doc_types.tsv": ([1], [0, 1]),
+    "handwriting_fonts.tsv": ([0], [0]),
     "issuer_names.tsv": ([0], [0]),
     "issuer_symbols.tsv": ([0], [0]),
     "months.tsv": ([0], [0]),

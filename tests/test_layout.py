@@ -104,12 +104,13 @@ def test_three_who_sign_are_read_one_after_the_other() -> None:
 def test_notes_about_the_text_are_none_of_it() -> None:
     """What somebody wrote above the letterhead, above the body or in the margin is noise; numbers in the margin stay."""
     above, below = _words((240, 60, "cái đạo xã"), confidence=0.78), _words((200, 420, "#vÝ 0Ex Ử"), confidence=0.6)
-    margin = _words((20, 632, "tuần"), (60, 668, "12."))
+    margin, star = _words((20, 632, "tuần"), (60, 668, "12.")), _words((280, 168, "*"), confidence=0.6)
 
-    shown = _shown(_read([*above, *HEAD, *TITLE, *below, *_words(*BODY), *margin]))
+    shown = _shown(_read([*above, *HEAD, *star, *TITLE, *below, *_words(*BODY), *margin]))
 
     assert {"cái đạo xã", "#vÝ 0Ex Ử", "tuần"} == {text for zone, text in shown if zone == "noise"}
     assert sum(text.startswith("12. chữ") for _, text in shown) == 1
+    assert ("letterhead-left", "*") in shown
 
 
 def test_a_page_of_text_is_one_region() -> None:

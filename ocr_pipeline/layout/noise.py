@@ -61,7 +61,7 @@ def _is_scrawl(line: PlacedLine) -> bool:
     """Whether a line is hardly read, and hardly a word of it sound."""
     sound = sum(len(w.text) for w in line.words if _is_sound(w))
     doubtful = line.confidence < _SCRAWL[0] and sound < _SCRAWL[1] * sum(len(w.text) for w in line.words)
-    return doubtful and not _NUMBER_LINE.match(fold(line.text))
+    return doubtful and not _NUMBER_LINE.match(fold(line.text)) and not set(line.text) <= _OF_RULES
 
 
 def _is_above(line: PlacedLine, motto: Box) -> bool:

@@ -54,12 +54,13 @@ def printed_digits(piece: Piece, start: int, end: int, printed_height: float | N
     if written := piece.written(start, end):
         # Two readers, of print and of handwriting: where both are sure and differ, neither is believed.
         return text if set(written) == {text} else None
-    if piece.foreign or piece.disputed(start, end):
+    repaired = text.translate(_LOOKALIKES)
+    if piece.foreign or (piece.disputed(start, end) and not piece.agreed(start, end, repaired)):
         return None
     if _is_digits(text):
         return None if _doubtful(piece, start, end, printed_height) else text
-    repaired = text.translate(_LOOKALIKES)
-    if not _is_digits(repaired) or not any(c.isdigit() for c in text):
+    # Of look-alikes alone ("lI" for 11) only the reader of handwriting can say that they are digits.
+    if not _is_digits(repaired) or not (any(c.isdigit() for c in text) or piece.agreed(start, end, repaired)):
         return None
     if not piece.measured:
         # What is written by hand is misread as other signs than these.

@@ -72,17 +72,19 @@ class Piece:
         box, text = self.box(start, end), self.text[start:end]
         least = _SURE_TOGETHER if self.foreign else SURE_WRITTEN
         sure = [f for f in self.filled if f.confidence >= (least if f.digits == text else SURE_WRITTEN)]
-        return tuple(f.digits for f in sure if box and min(f.bbox.x1, box.x1) > max(f.bbox.x0, box.x0))
+        return tuple(f.digits for f in sure if box and _overlap(f.bbox, box))
 
     def disputed(self, start: int, end: int) -> bool:
         """Whether the reader of handwriting sees other digits where the stretch stands, and is likelier right than not."""
         box, text = self.box(start, end), self.text[start:end].lstrip("0")
-        return any(f.confidence >= _LIKELY and f.digits.lstrip("0") != text and box and _holds(f.bbox, box) for f in self.filled)
+        return any(
+            f.confidence >= _LIKELY and f.digits.lstrip("0") != text and box and _overlap(f.bbox, box) for f in self.filled
+        )
 
-    def agreed(self, start: int, end: int) -> bool:
-        """Whether the reader of handwriting sees the same digits where the stretch stands, sure or not."""
-        box, text = self.box(start, end), self.text[start:end]
-        return any(f.digits == text and box and _holds(f.bbox, box) for f in self.filled)
+    def agreed(self, start: int, end: int, digits: str | None = None) -> bool:
+        """Whether the reader of handwriting sees the same digits, or those given, where the stretch stands, sure or not."""
+        box, text = self.box(start, end), digits or self.text[start:end]
+        return any(f.digits == text and box and _overlap(f.bbox, box) for f in self.filled)
 
     def guesses(self, field: FilledField) -> tuple[str, ...]:
         """What may be written in a blank of the line, the likeliest first; empty where nobody could tell."""
@@ -113,6 +115,11 @@ def _places(raw: str, text: str) -> list[int]:
         for i in range(step.src_start, step.src_end):
             places[i] = min(step.dest_start + i - step.src_start, step.dest_end)
     return places
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    """Whether two stretches of a line share some of it."""
+    return min(a.x1, b.x1) > max(a.x0, b.x0)
 
 
 def _holds(a: Box, b: Box | Word) -> bool:

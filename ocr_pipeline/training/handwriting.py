@@ -3,7 +3,8 @@
 A picture is what that reader will be shown: ``HEIGHT`` pixels high, printed capitals ``CAPITAL`` pixels high, some of the
 print before and after the blank (``Số:`` and ``/``, ``ngày`` and ``tháng``), between them digits of one hand. Digits come
 from three sources: the stroke table of ``dictionaries/digit_strokes.toml``, the digits of 500 writers in the MNIST test
-set (Y. LeCun, C. Cortes, C. Burges), and any fonts that look like handwriting. The same seed gives the same pictures.
+set (Y. LeCun, C. Cortes, C. Burges), and fonts that look like handwriting. What the lines above and below leave in the blank
+is there, too. The same seed gives the same pictures.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr_pipeline.blanks import in_black_and_white, ink_elsewhere
 from ocr_pipeline.dictionaries import Dictionaries
 from ocr_pipeline.handwriting import CAPITAL, HEIGHT
 from ocr_pipeline.training.typesetting import font_path
@@ -31,7 +33,15 @@ _STEPS: Final = 12
 _MARKS: Final = ("Số:", "Số:", "Số", "số:", "SỐ:")
 _DAYS: Final = 0.7
 _SIGNS: Final = ("/", "/", "/", "/C", "/Q", "/K", "-C", "-", "/B", "/2")
+# What stands above and below a blank: hands reach into it.
+_ABOVE: Final = ("SỞ NỘI VỤ", "TỈNH NGHỆ AN", "NHÂN DÂN", "CỤC THUẾ", "HUYỆN ỦY", "Độc lập - Tự do - Hạnh phúc", "TRUNG ƯƠNG")
+_BELOW: Final = ("V/v triển khai thực hiện", "KẾ HOẠCH", "Về việc phê duyệt", "QUYẾT ĐỊNH")
 _CAPITAL_OF_EM: Final = 0.66
+Source = Literal["strokes", "scanned", "font"]
+_SOURCES: Final[tuple[Source, ...]] = ("strokes",) * 4 + ("scanned",) * 4 + ("font",) * 5
+# Rows above and below the capitals of the line, in capitals, that are drawn and then cleared of what is elsewhere.
+_MARGIN: Final = 2
+_ROWS: Final = (2 * _MARGIN + 1) * CAPITAL * _SCALE
 
 
 class Sample(NamedTuple):
@@ -53,15 +63,27 @@ class Hand:
     size: float
     gap: float
     wobble: float
+    bend: float
 
 
 class Blanks:
-    """Makes samples; ``mnist`` is the folder with the test set, ``fonts`` files of fonts of handwriting."""
+    """Makes samples; ``mnist`` is the folder with the test set, ``fonts`` files of fonts of handwriting.
 
-    def __init__(self, dictionaries: Dictionaries, mnist: Path | None = None, fonts: Sequence[Path] = ()) -> None:
+    ``sources`` names where hands come from, each as often as it is chosen; those that are not there are left out.
+    """
+
+    def __init__(
+        self,
+        dictionaries: Dictionaries,
+        mnist: Path | None = None,
+        fonts: Sequence[Path] = (),
+        sources: Sequence[Source] = _SOURCES,
+    ) -> None:
         self._forms = _forms(dictionaries)
         self._scanned = _mnist(mnist) if mnist else []
         self._fonts = [ImageFont.truetype(str(p), 40 * _SCALE) for p in fonts]
+        there = {"strokes": True, "scanned": bool(mnist), "font": bool(fonts)}
+        self._sources = [source for source in sources if there[source]]
         size = round(CAPITAL / _CAPITAL_OF_EM * _SCALE)
         self._print = {italic: ImageFont.truetype(str(font_path(italic=italic)), size) for italic in (False, True)}
 
@@ -78,24 +100,27 @@ class Blanks:
     def _written(self, digits: str, random: np.random.Generator) -> Ink:
         hand = self._hand(random)
         height = round(CAPITAL * _SCALE * hand.size)
-        pieces = [self._digit(int(d), hand, height, random) for d in digits]
+        heights = [round(height * random.normal(1, 0.06)) for _ in digits]
+        pieces = [
+            _bent(self._digit(int(d), hand, tall, random), hand.bend, random) for d, tall in zip(digits, heights, strict=True)
+        ]
         return _side_by_side(pieces, hand.gap * height, 0.08 * height, random)
 
     def _hand(self, random: np.random.Generator) -> Hand:
-        sources = ["strokes"] * 5 + ["scanned"] * 4 * bool(self._scanned) + ["font"] * 2 * bool(self._fonts)
-        source = str(random.choice(sources))
+        source = str(random.choice(self._sources))
         forms = [int(random.choice(len(f), p=_shares(f))) for f in self._forms]
         if source == "font":
             forms = [int(random.integers(len(self._fonts)))] * 10
         return Hand(
             source, forms, slant=random.normal(0.14, 0.14), width=random.uniform(0.7, 1.25),
-            pen=random.uniform(0.05, 0.17), size=random.uniform(0.9, 1.75), gap=random.uniform(-0.08, 0.3),
-            wobble=random.uniform(0.01, 0.05),
+            pen=random.uniform(0.05, 0.17), size=random.uniform(0.8, 2.3), gap=random.uniform(-0.08, 0.3),
+            wobble=random.uniform(0.01, 0.05), bend=abs(random.normal(0, 0.05)),
         )  # fmt: skip
 
     def _digit(self, digit: int, hand: Hand, height: int, random: np.random.Generator) -> Ink:
         if hand.source == "font":
-            return _sheared(_typed(str(digit), self._fonts[hand.forms[digit]], height), hand.slant / 2)
+            typed = _typed(str(digit), self._fonts[hand.forms[digit]], height)
+            return _thickened(_sheared(_widened(typed, hand.width), hand.slant / 2), (hand.pen - 0.1) * height * 0.5)
         if hand.source == "scanned":
             found = self._scanned[digit]
             return _sheared(_resized(found[int(random.integers(len(found)))], height, hand), hand.slant / 2)
@@ -108,24 +133,34 @@ class Blanks:
     # --- what is printed around
 
     def _in_print(self, written: Ink, day: bool, random: np.random.Generator, full: bool) -> Ink:
-        canvas = np.zeros((HEIGHT * _SCALE, _WIDTH * _SCALE), np.float32)
+        canvas = np.zeros((_ROWS, _WIDTH * _SCALE), np.float32)
         capital = CAPITAL * _SCALE
-        base = round(HEIGHT * _SCALE / 2 + capital / 2 + random.normal(0, 0.08) * capital)
+        base = (_MARGIN + 1) * capital
         before, after = self._around(day, random)
         x = round(capital * random.uniform(0.35, 1.3)) if before.size else round(capital * random.uniform(0, 0.6))
         _paste(canvas, before[:, -x:] if x < before.shape[1] else before, 0, base, capital)
         x = min(x, before.shape[1]) if before.size else x
-        x += round(capital * random.uniform(-0.05, 0.9))
-        drop = round(random.normal(0.08, 0.2) * capital)
+        x += round(capital * random.uniform(-0.1, 0.9))
+        drop = round(random.normal(0.05, 0.22) * capital)
         if full:
             _paste(canvas, written, x, base + drop, None)
             x += written.shape[1]
-        x += round(capital * random.uniform(-0.05, 1.6 if full else 4.0))
+        x += round(capital * random.uniform(-0.1, 1.6 if full else 4.0))
         _paste(canvas, after[:, : round(capital * random.uniform(0.4, 1.1))], x, base, capital)
         end = x + round(capital * random.uniform(0.4, 1.0))
         if random.random() < 0.2:
             _dotted(canvas, base + round(random.uniform(0, 0.15) * capital), x, random)
-        return canvas[:, : max(HEIGHT * _SCALE // 2, min(end, canvas.shape[1]))]
+        self._neighbours(canvas, base, capital, random)
+        return _shown(canvas[:, : max(HEIGHT * _SCALE // 2, min(end, canvas.shape[1]))], random)
+
+    def _neighbours(self, canvas: Ink, base: int, capital: int, random: np.random.Generator) -> None:
+        """Print of the lines above and below."""
+        for words, share, sign in ((_ABOVE, 0.8, -1), (_BELOW, 0.4, 1)):
+            if random.random() < share:
+                print_ = _typed(str(random.choice(words)), self._print[False], None)
+                start = int(random.integers(max(1, print_.shape[1] // 2)))
+                at = round(random.uniform(0, 0.4) * canvas.shape[1]) if random.random() < 0.4 else 0
+                _paste(canvas, print_[:, start:], at, base + sign * round(random.uniform(1.75, 2.6) * capital), capital)
 
     def _around(self, day: bool, random: np.random.Generator) -> tuple[Ink, Ink]:
         face = self._print[day]
@@ -219,6 +254,48 @@ def _smooth(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.concatenate([*pieces, points[-1:]])
 
 
+def _widened(ink: Ink, width: float) -> Ink:
+    return cv2.resize(ink, (max(2, round(ink.shape[1] * width)), ink.shape[0]), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+
+
+def _thickened(ink: Ink, grow: float) -> Ink:
+    """Strokes thicker by so many pixels, or thinner, as far as they stay."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (abs(round(grow)) + 1,) * 2)
+    if grow > 0:
+        return cv2.dilate(np.pad(ink, round(grow)), kernel).astype(np.float32)
+    thin = cv2.erode(ink, kernel).astype(np.float32)
+    return thin if thin.sum() > 0.45 * ink.sum() else ink
+
+
+def _bent(ink: Ink, much: float, random: np.random.Generator) -> Ink:
+    """The ink drawn on a sheet that is stretched unevenly: ``much`` is by what share of the height points move."""
+    height, width = ink.shape
+    if height < 4 or width < 2:
+        return ink
+    edge = round(much * height) + 1
+    ink = np.pad(ink, edge)
+    moves = random.normal(0, much * height, (2, 3, 3)).astype(np.float32)
+    dx, dy = (cv2.resize(m, ink.shape[::-1], interpolation=cv2.INTER_CUBIC) for m in moves)
+    y, x = np.mgrid[0 : ink.shape[0], 0 : ink.shape[1]].astype(np.float32)
+    bent = cv2.remap(ink, x + dx, y + dy, cv2.INTER_LINEAR)
+    columns, rows = np.flatnonzero(bent.max(axis=0) > 0.3), np.flatnonzero(bent.max(axis=1) > 0.3)
+    if not len(columns) or not len(rows):
+        return ink
+    return np.asarray(bent[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float32)
+
+
+def _shown(canvas: Ink, random: np.random.Generator) -> Ink:
+    """What the reader sees: without what is wholly of other lines, and not quite in the middle."""
+    capital = CAPITAL * _SCALE
+    grey = (255 * (1 - np.clip(canvas, 0, 1))).astype(np.uint8)
+    canvas = np.where(ink_elsewhere(grey, capital) > 0, 0, canvas).astype(np.float32)
+    zoom, rise = random.uniform(0.9, 1.1), random.normal(0, 0.14) * capital
+    half = HEIGHT * _SCALE / zoom / 2
+    middle = (_MARGIN + 0.5) * capital + rise
+    top = min(max(0, round(middle - half)), canvas.shape[0] - round(2 * half))
+    return canvas[top : top + round(2 * half)]
+
+
 def _sheared(ink: Ink, slant: float) -> Ink:
     height, width = ink.shape
     reach = abs(slant) * height
@@ -258,7 +335,7 @@ def _dotted(canvas: Ink, y: int, end: int, random: np.random.Generator) -> None:
 
 def _scanned(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.uint8]:
     """The ink on paper as a scanner gives it: resolution, blur, noise, specks, faint or bilevel."""
-    width = max(16, round(ink.shape[1] / _SCALE))
+    width = max(16, round(ink.shape[1] * HEIGHT / ink.shape[0]))
     coarse = random.uniform(0.7, 2.2)
     size = (max(8, round(width * coarse)), max(8, round(HEIGHT * coarse)))
     grey = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
@@ -266,9 +343,13 @@ def _scanned(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.uint8]:
         grey = cv2.GaussianBlur(grey, (0, 0), random.uniform(0.3, 1.0) * coarse / 1.4)
     if random.random() < 0.3:
         grey = (grey > random.uniform(0.25, 0.6)).astype(np.float32)
-    grey = grey * random.uniform(0.45, 1.0) + random.normal(0, random.uniform(0, 0.06), grey.shape).astype(np.float32)
+    grey = grey * random.uniform(0.3, 1.0) + random.normal(0, random.uniform(0, 0.06), grey.shape).astype(np.float32)
+    if random.random() < 0.3:
+        # Print of the other side, as dark as some of the ink.
+        ghost = cv2.GaussianBlur(np.roll(grey, int(random.integers(grey.shape[1])), 1)[:, ::-1], (0, 0), 1.5 * coarse)
+        grey = np.maximum(grey, ghost * random.uniform(0.1, 0.3))
     for _ in range(int(random.poisson(0.5))):
         y, x = int(random.integers(grey.shape[0])), int(random.integers(grey.shape[1]))
         cv2.circle(grey, (x, y), 1, 0.8, -1)
-    grey = cv2.resize(grey, (width, HEIGHT), interpolation=cv2.INTER_AREA if coarse > 1 else cv2.INTER_LINEAR)
-    return (255 * (1 - np.clip(grey, 0, 1))).astype(np.uint8)
+    scanned = in_black_and_white((255 * (1 - np.clip(grey, 0, 1))).astype(np.uint8))
+    return cv2.resize(scanned, (width, HEIGHT), interpolation=cv2.INTER_AREA if coarse > 1 else cv2.INTER_LINEAR).astype(np.uint8)

@@ -115,9 +115,12 @@ def _matched(family: str, style: str) -> Iterator[Path]:
 
 
 def _searched(family: str, style: str) -> Iterator[Path]:
-    name = f"{family.replace(' ', '')}-{style}.ttf"
-    for folder in _FOLDERS:
-        yield from sorted(Path(folder).expanduser().rglob(name))
+    yield from font_files(f"{family.replace(' ', '')}-{style}.ttf")
+
+
+def font_files(name: str) -> list[Path]:
+    """The installed font files of this name, which may have ``*`` in it, folder by folder."""
+    return [path for folder in _FOLDERS for path in sorted(Path(folder).expanduser().rglob(name))]
 
 
 @functools.cache
