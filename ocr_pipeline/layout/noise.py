@@ -30,24 +30,31 @@ _ABOVE_HEAD: Final = 0.9
 _SCRAWL: Final = (0.85, 0.3)
 # So many long lines tell where the margins of a page are; what stands beyond them by so much of its height is no text of it.
 _LONG_LINES, _BEYOND = 5, 0.5
+# A note in the margin has no more lines: else it is a column.
+_NOTE_LINES: Final = 6
 # Numbers and marks of items stand in margins, too.
 _ITEM_MARK: Final = regex.compile(r"[\W_]*(?:\d{1,4}|\p{L})?[\W_]*")
 
 
-def without_notes(lines: Sequence[PlacedLine]) -> list[PlacedLine]:
-    """Notes that somebody wrote on the page (bút phê), about its letterhead and title or in its margins, are noise."""
+def without_notes(lines: Sequence[PlacedLine], tables: Sequence[Box]) -> list[PlacedLine]:
+    """Notes that somebody wrote on the page (bút phê), about its letterhead and title or in its margins, are noise.
+
+    ``tables`` may be wider than the text.
+    """
     motto = next((line.box for line in lines if line.zone == "letterhead-right" and at_motto(line.words)[1]), None)
     boxes = [line.box for line in lines if line.zone == "body"]
     left, right = margins(boxes) if boxes else (0, 0)
     long = sum(_is_long(box, left, right) for box in boxes)
+    apart = {i: parts for i, line in enumerate(lines) if (parts := _within(line, left, right, tables)) != [line]}
+    in_margins = long >= _LONG_LINES and len(apart) <= _NOTE_LINES
     opened = next((i for i, line in enumerate(lines) if line.zone == "body" and _is_long(line.box, left, right)), 0)
     out: list[PlacedLine] = []
     for i, line in enumerate(lines):
         above = line.zone.startswith("letterhead") and motto and _is_above(line, motto)
         if above or (i < opened and _is_scrawl(line)):
             out.append(PlacedLine(line.words, "noise"))
-        elif line.zone in ("body", "title") and long >= _LONG_LINES:
-            out += _within(line, left, right)
+        elif i in apart and in_margins:
+            out += apart[i]
         else:
             out.append(line)
     return out
@@ -70,12 +77,14 @@ def _is_above(line: PlacedLine, motto: Box) -> bool:
     return above and line.confidence < _ABOVE_HEAD and not in_capitals(line.words)
 
 
-def _within(line: PlacedLine, left: int, right: int) -> list[PlacedLine]:
-    """The words of a line between the margins, and those beyond them."""
+def _within(line: PlacedLine, left: int, right: int, tables: Sequence[Box]) -> list[PlacedLine]:
+    """The words of a line between the margins, and those beyond them that may be written by hand."""
+    if line.zone not in ("body", "title") or any(table.has_middle(line.box) for table in tables):
+        return [line]
     reach = _BEYOND * (line.box.y1 - line.box.y0)
     words = [w for w in line.words if w.box.x1 >= left - reach and w.box.x0 <= right + reach]
     beyond = [w for w in line.words if w not in words]
-    if not beyond or all(_ITEM_MARK.fullmatch(w.text) for w in beyond):
+    if not beyond or all(_ITEM_MARK.fullmatch(w.text) or w.confidence == 1.0 for w in beyond):
         return [line]
     kept = [PlacedLine(tuple(words), line.zone, line.filled)] if words else []
     return [PlacedLine(tuple(beyond), "noise"), *kept]

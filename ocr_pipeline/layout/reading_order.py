@@ -51,6 +51,7 @@ def arranged(read: Sequence[RegionLines]) -> tuple[PlacedLine, ...]:
     out: list[PlacedLine] = []
     stamped = [PlacedLine(line, "stamp") for r in read if _is_stamp(r) for line in r.lines]
     framed = [PlacedLine(line, "body") for r in read if r.region.role == "frame" and not _is_stamp(r) for line in r.lines]
+    tables = [r.region.box for r in read if r.region.rows]
     read = [r for r in read if r.region.role not in ("frame", "stamp")]
     for role, lines in _feet(_heads([_of_table(r) if r.region.rows else (r.region.role, r.lines) for r in read])):
         out += _foot(lines, role) if role in _FOOT else [PlacedLine(line, _ZONES.get(role, "body")) for line in lines]
@@ -58,7 +59,7 @@ def arranged(read: Sequence[RegionLines]) -> tuple[PlacedLine, ...]:
         out.insert(
             next((i for i, other in enumerate(out) if other.zone == "body" and other.box.y0 > line.box.y0), len(out)), line
         )
-    return (*_numbered(without_noise(without_notes(_titled(out)))), *without_noise(stamped))
+    return (*_numbered(without_noise(without_notes(_titled(out), tables))), *without_noise(stamped))
 
 
 def _is_stamp(read: RegionLines) -> bool:
