@@ -46,6 +46,7 @@ _WIDTH_OF_CAPITAL, _WIDTH_OF_OTHERS, _RUN_IN = 1.04, 0.76, 0.6
 _RULE, _ABOVE, _BELOW = (1.2, 0.25), 1.35, 3.35
 # Of a blank read in two widths that differ, one is believed where it is so sure and the other is not; else neither is.
 _SURE_ALONE, _UNSURE = 0.95, 0.49
+_TWO, _NOWHERE = 2, Box(0, 0, 0, 0)
 # What is as near to paper as this, as a share of the way to ink, is paper.
 _PAPER: Final = 0.3
 _NUMBER: Final = regex.compile(r"0?[1-9]|[1-9][0-9]{1,4}|0[0-9]{1,3}")
@@ -134,13 +135,13 @@ def _read(line: PlacedLine, blank: Blank, page: Pixels, on_page: Callable[[Box],
     rows = _capital_rows(page, on_page(_print_beside(line.words, blank)))
     across = on_page(line.box)
     capital = (rows[1] - rows[0]) * (line.box.x1 - line.box.x0) / max(1, across.x1 - across.x0)
-    places = _places(line, blank, capital)
-    read = [_readings(page, edges, blank, dictionaries) for place in places if (edges := _edges(on_page(place), rows))]
-    likely = [r for r in _agreed(read) if r.digits and r.confidence >= _SHOWN]
+    edged = [(place, _edges(on_page(place), rows)) for place in _places(line, blank, capital)]
+    read = [(place, _readings(page, edges, blank, dictionaries)) for place, edges in edged if edges]
+    place, readings = _agreed([(place, readings) for place, readings in read if readings])
+    likely = [r for r in readings if r.digits and r.confidence >= _SHOWN]
     if not likely:
         return line
     best, *others = likely
-    place = places[-1]
     filled = Filled(
         line=0, field=blank.field, digits=best.digits, confidence=best.confidence,
         bbox=on_page(place), alternatives=tuple(r.digits for r in others),
@@ -156,16 +157,16 @@ def _readings(page: Pixels, edges: Box, blank: Blank, dictionaries: Dictionaries
     return DigitReader.load(dictionaries).read(lambda way: _look(ink, edges.y1 - edges.y0, way), _ALLOWED[blank.field])
 
 
-def _agreed(read: Sequence[tuple[Reading, ...]]) -> tuple[Reading, ...]:
-    """What is read in a blank that may be wider than the words beside it say: where only one way is sure, or both agree."""
-    if len(read) < 2 or not (read[0] and read[1]):
-        return next((readings for readings in read if readings), ())
-    narrow, wide = read[0], read[1]
-    if narrow[0].digits == wide[0].digits or (narrow[0].confidence < SURE_WRITTEN and wide[0].confidence >= _SURE_ALONE):
-        return wide
-    if wide[0].confidence < SURE_WRITTEN and narrow[0].confidence >= _SURE_ALONE:
-        return narrow
-    return tuple(Reading(r.digits, min(r.confidence, _UNSURE)) for r in (wide[0], narrow[0]))
+def _agreed(read: Sequence[tuple[Box, tuple[Reading, ...]]]) -> tuple[Box, tuple[Reading, ...]]:
+    """Where a blank is and what stands in it, read in one width or in two: where both agree, or only one of them is sure."""
+    if len(read) < _TWO:
+        return read[0] if read else (_NOWHERE, ())
+    (_, (narrow, *_)), (place, (wide, *_)) = read
+    if narrow.digits == wide.digits or (narrow.confidence < SURE_WRITTEN and wide.confidence >= _SURE_ALONE):
+        return read[1]
+    if wide.confidence < SURE_WRITTEN and narrow.confidence >= _SURE_ALONE:
+        return read[0]
+    return place, tuple(Reading(r.digits, min(r.confidence, _UNSURE)) for r in (wide, narrow))
 
 
 def _places(line: PlacedLine, blank: Blank, capital: float) -> list[Box]:

@@ -14,8 +14,7 @@ from ocr_pipeline.orthography import fold, is_syllable
 # A line read with less confidence is noise where less than this share of its letters are in words that could be any.
 _LEGIBLE: Final = ((0.5, 0.35), (0.72, 0.32))
 # What begins like the number or like an item of a list is none.
-_NUMBER_LINE: Final = regex.compile(r"\W*[s5][o06]\b")
-_BEGINS: Final = regex.compile(rf"{_NUMBER_LINE.pattern}|[-–+•]\s|[-–—_*.\s]+$|\W*\d+(?:/\d+)?\W*$")
+_BEGINS: Final = regex.compile(r"\W*[s5][o06]\b|[-–+•]\s|[-–—_*.\s]+$|\W*\d+(?:/\d+)?\W*$")
 # A word beside a signature is read with so much confidence.
 _SURE_STROKES: Final = 0.6
 # Letters of an abbreviation with so much; rows of dashes are printed.
@@ -45,18 +44,18 @@ def without_notes(lines: Sequence[PlacedLine], tables: Sequence[Box]) -> list[Pl
     boxes = [line.box for line in lines if line.zone == "body"]
     left, right = margins(boxes) if boxes else (0, 0)
     long = sum(_is_long(box, left, right) for box in boxes)
-    apart = {i: parts for i, line in enumerate(lines) if (parts := _within(line, left, right, tables)) != [line]}
-    in_margins = long >= _LONG_LINES and len(apart) <= _NOTE_LINES
+    parted = enumerate(_within(line, left, right, tables) for line in lines) if long >= _LONG_LINES else ()
+    apart = {i: parts for i, parts in parted if parts != [lines[i]]}
+    if len(apart) > _NOTE_LINES:
+        apart = {}
     opened = next((i for i, line in enumerate(lines) if line.zone == "body" and _is_long(line.box, left, right)), 0)
     out: list[PlacedLine] = []
     for i, line in enumerate(lines):
         above = line.zone.startswith("letterhead") and motto and _is_above(line, motto)
         if above or (i < opened and _is_scrawl(line)):
             out.append(PlacedLine(line.words, "noise"))
-        elif i in apart and in_margins:
-            out += apart[i]
         else:
-            out.append(line)
+            out += apart.get(i, [line])
     return out
 
 
@@ -68,7 +67,7 @@ def _is_scrawl(line: PlacedLine) -> bool:
     """Whether a line is hardly read, and hardly a word of it sound."""
     sound = sum(len(w.text) for w in line.words if _is_sound(w))
     doubtful = line.confidence < _SCRAWL[0] and sound < _SCRAWL[1] * sum(len(w.text) for w in line.words)
-    return doubtful and not _NUMBER_LINE.match(fold(line.text)) and not set(line.text) <= _OF_RULES
+    return doubtful and not _BEGINS.match(fold(line.text))
 
 
 def _is_above(line: PlacedLine, motto: Box) -> bool:

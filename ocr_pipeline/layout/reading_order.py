@@ -120,7 +120,7 @@ def _feet(read: list[tuple[Role, Sequence[Words]]]) -> list[tuple[Role, Sequence
     if below and _is_signed(above) and _is_signed(right):
         # Two signatures side by side stand above the recipients.
         return [*read[:at], ("foot-right", above), ("foot-right", right), ("foot-left", below), *read[at + 2 :]]
-    named = any(_RECIPIENTS.match(folded(line)) for line in left) or (_is_signed(left) and _is_signed(right))
+    named = bool(below) or (_is_signed(left) and _is_signed(right))
     if named or sum(map(in_capitals, right)) * 2 >= len(right) or sum(map(in_capitals, left)) * 2 >= len(left):
         return read
     return [*read[:at], ("body", _rows(left, right)), *read[at + 2 :]]
@@ -200,11 +200,10 @@ def _middle(line: Words) -> float:
 
 def _foot(lines: Sequence[Words], role: Role) -> list[PlacedLine]:
     """The lines of a column of the foot: body until "Nơi nhận" on the left, signature on the right."""
-    start = next((i for i, line in enumerate(lines) if _RECIPIENTS.match(folded(line))), None)
-    if start is None:
-        return [PlacedLine(line, "signature" if role == "foot-right" or in_capitals(line) else "body") for line in lines]
-    before = [PlacedLine(line, "signature" if in_capitals(line) else "body") for line in lines[:start]]
-    return [*before, *(PlacedLine(line, "recipients") for line in lines[start:])]
+    above, below = _at_recipients(lines)
+    signed = role == "foot-right" and not below
+    before = [PlacedLine(line, "signature" if signed or in_capitals(line) else "body") for line in above]
+    return [*before, *(PlacedLine(line, "recipients") for line in below)]
 
 
 def _titled(lines: Sequence[PlacedLine]) -> list[PlacedLine]:

@@ -93,8 +93,10 @@ def regions_of(boxes: Boxes, size: float, width: int, height: int, rules: Ruled 
             frames.append(Region(frame.box, "frame", boxes[:0], tilt=frame.tilt))
             framed |= own
     found = _regions_of(boxes[~framed], size, width, height, rules.tables)
-    apart = [boxes[framed], *(np.array([frame.box], np.int32) for frame in frames)]
-    return (*(_without(region, np.concatenate(apart)) for region in found), *frames)
+    if not frames:
+        return found
+    apart = np.concatenate([boxes[framed], np.array([frame.box for frame in frames], np.int32)])
+    return (*(_without(region, apart) for region in found), *frames)
 
 
 def _without(region: Region, boxes: Boxes) -> Region:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import io
 import multiprocessing
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -26,6 +27,7 @@ _SAMPLES: Final = 256_000
 _BATCH: Final = 64
 _FASTEST: Final = 3e-3
 _CLASSES: Final = 11
+_AHEAD: Final = 32
 # Each is a font's family and what it is for; what is for tests is not learnt from.
 _FONTS: Final = "handwriting_fonts.tsv"
 
@@ -66,9 +68,13 @@ def _torch() -> Any:
 
 
 def _batches(blanks: Blanks, steps: int) -> Iterator[list[Sample]]:
-    """Batches drawn by another process while the network learns; each has a seed of its own."""
+    """Batches drawn by another process while the network learns, some ahead of it; each has a seed of its own."""
     with multiprocessing.Pool(1, _share, (blanks,)) as pool:
-        yield from pool.imap(_batch, range(steps))
+        drawn = deque(pool.apply_async(_batch, (step,)) for step in range(min(steps, _AHEAD)))
+        for step in range(steps):
+            yield drawn.popleft().get()
+            if step + _AHEAD < steps:
+                drawn.append(pool.apply_async(_batch, (step + _AHEAD,)))
 
 
 _shared: list[Blanks] = []
